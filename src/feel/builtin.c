@@ -1,0 +1,198 @@
+/* The table of the built-in functions and its signatures: finding a function by name, whether a
+ * number of arguments fits, and where named arguments go. All of it runs when a model is loaded.
+ * A signature is a text such as "list, start position, length?|...", read here each time it is
+ * asked for: the table stays readable, and loading is rare. */
+#include "feel/builtin_fn.h"
+
+const dx_builtin dx_builtins[] = {
+#define X(name, fn, params, result, on_unknown, nulls) \
+    {name, fn, params, result, on_unknown, nulls},
+#include "feel/builtin.def"
+#undef X
+};
+const uint32_t dx_builtin_count = sizeof dx_builtins / sizeof dx_builtins[0];
+
+uint32_t dx_builtin_find(dx_str name) {
+    uint32_t low = 0, high = dx_builtin_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = dx_str_cmp(name, dx_str_of(dx_builtins[middle].name));
+        if (order == 0) {
+            return middle;
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* --- signatures ------------------------------------------------------------------------------- */
+
+enum { MAX_PARAMS = 8 };
+
+/* One alternative of a signature. */
+typedef struct signature {
+    dx_str names[MAX_PARAMS];
+    bool optional[MAX_PARAMS];
+    uint32_t n;
+    bool open; /* the last one may be repeated */
+} signature;
+
+static void add_param(signature *s, dx_str text) {
+    text = dx_str_trim(text);
+    if (text.n == 0) {
+        return;
+    }
+    if (dx_str_ends(text, DX_STR("..."))) {
+        s->open = true;
+        text.n -= 3;
+    }
+    s->optional[s->n] = text.p[text.n - 1] == '?';
+    text.n -= s->optional[s->n] ? 1 : 0;
+    s->names[s->n++] = text;
+}
+
+/* Reads the next alternative at *p; false when there is none. */
+static bool next_signature(const char **p, signature *s) {
+    if (!*p) {
+        return false;
+    }
+    *s = (signature){.n = 0};
+    const char *from = *p;
+    for (;; (*p)++) {
+        if (**p == ',' || **p == '|' || **p == '\0') {
+            add_param(s, (dx_str){from, (size_t)(*p - from)});
+            from = *p + 1;
+            if (**p != ',') {
+                break;
+            }
+        }
+    }
+    *p = **p == '|' ? from : NULL;
+    return true;
+}
+
+static uint32_t required(const signature *s) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        n += s->optional[i] ? 0 : 1;
+    }
+    return n;
+}
+
+bool dx_builtin_takes(const dx_builtin *b, uint32_t n) {
+    const char *p = b->params;
+    signature s;
+    while (next_signature(&p, &s)) {
+        if (n >= required(&s) && (n <= s.n || s.open)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool place_names(const signature *s, const dx_str *names, uint32_t n, uint32_t *to,
+                        uint32_t *ret_n) {
+    uint32_t count = 0, missing = required(s);
+    bool seen[MAX_PARAMS] = {false};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = 0;
+        while (at < s->n && !dx_str_eq(s->names[at], names[i])) {
+            at++;
+        }
+        if (at == s->n || seen[at]) {
+            return false;
+        }
+        seen[at] = true;
+        missing -= s->optional[at] ? 0 : 1;
+        to[i] = at;
+        count = at + 1 > count ? at + 1 : count;
+    }
+    if (missing > 0) {
+        return false;
+    }
+    *ret_n = count;
+    return true;
+}
+
+bool dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
+                          uint32_t *ret_n) {
+    const char *p = b->params;
+    signature s;
+    while (next_signature(&p, &s)) {
+        if (place_names(&s, names, n, to, ret_n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- arguments -------------------------------------------------------------------------------- */
+
+static dx_str kinds(dx_call *call, const dx_val *args, uint32_t n) {
+    dx_buf out = {.arena = call->arena};
+    for (uint32_t i = 0; i < n; i++) {
+        dx_buf_addz(&out, i > 0 ? ", " : "");
+        dx_buf_addz(&out, dx_tag_name((dx_tag)args[i].tag));
+    }
+    return dx_buf_str(&out);
+}
+
+dx_val dx_args_refuse(dx_call *call, const char *name, const dx_val *args, uint32_t n) {
+    return dx_call_null(call, DX_E_FEEL_EVAL_ARGUMENTS, dx_str_of(name), kinds(call, args, n));
+}
+
+dx_val dx_args_bad(dx_call *call, const char *name, dx_val v) {
+    dx_buf out = {.arena = call->arena};
+    dx_val_print(&out, v, true);
+    return dx_call_null(call, DX_E_FEEL_EVAL_ARGUMENT_VALUE, dx_str_of(name), dx_buf_str(&out));
+}
+
+dx_val dx_args_overflow(dx_call *call, const char *name) {
+    return dx_call_null(call, DX_E_FEEL_EVAL_RANGE, dx_str_of(name), DX_STR(""));
+}
+
+bool dx_args_all(const dx_val *args, uint32_t n, dx_tag tag) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (args[i].tag != tag) {
+            return false;
+        }
+    }
+    return true;
+}
+
+dx_val dx_args_unknown(dx_call *call, const dx_val *args, uint32_t n) {
+    dx_val sum = DX_VAL_NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (dx_val_uncertain(args[i])) {
+            sum = dx_val_unknown_join(call->arena, sum, args[i]);
+        }
+    }
+    return sum;
+}
+
+const dx_val *dx_args_elements(const dx_val *args, uint32_t n, uint32_t *ret_n) {
+    if (n == 1 && args[0].tag == DX_LIST) {
+        *ret_n = args[0].n;
+        return args[0].u.items;
+    }
+    *ret_n = n;
+    return args;
+}
+
+bool dx_arg_list(const dx_val *arg, const dx_val **ret_items, uint32_t *ret_n) {
+    if (arg->tag == DX_NULL) {
+        return false;
+    }
+    *ret_items = dx_args_elements(arg, 1, ret_n);
+    return true;
+}
+
+bool dx_arg_int(dx_call *call, dx_val v, int64_t *ret) {
+    dx_num whole;
+    return v.tag == DX_NUM && dx_num_round(call->arena, v.u.num, 0, DX_ROUND_DOWN, &whole) &&
+           dx_num_to_int64(whole, ret);
+}

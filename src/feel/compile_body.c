@@ -1,0 +1,207 @@
+/* Procedures under construction: registers, constants, code, scopes; and the numbering of types and
+ * shapes in a program. */
+#include "feel/compile.h"
+
+static const char *const operands[] = {
+#define X(name, letters) letters,
+#include "feel/opcode.def"
+#undef X
+};
+
+dx_diag *dx_compile_error(dx_body *body, const dx_node *node, dx_err code, dx_str a, dx_str b) {
+    dx_place place = {0};
+    if (node->source) {
+        place = node->source->place;
+        place.from = node->from;
+        place.to = node->to;
+    }
+    return dx_diag_add(body->compiler->diags, code, place, a, b, (dx_str){0});
+}
+
+/* --- procedures ------------------------------------------------------------------------------ */
+
+dx_proc *dx_proc_declare(dx_compiler *compiler, dx_str name, const dx_str *params,
+                         const dx_type *const *types, uint32_t n_params) {
+    dx_proc *proc = DX_NEW(compiler->arena, dx_proc);
+    proc->name = name;
+    proc->params = params;
+    proc->types = types;
+    proc->n_params = n_params;
+    proc->number = compiler->procs.n;
+    dx_vec_push(compiler->arena, &compiler->procs, proc);
+    return proc;
+}
+
+dx_val dx_proc_value(dx_compiler *compiler, const dx_proc *proc) {
+    dx_function *fn = DX_NEW(compiler->arena, dx_function);
+    fn->proc = proc;
+    return (dx_val){.tag = DX_FUNCTION, .u.function = fn};
+}
+
+void dx_body_begin(dx_body *body, dx_compiler *compiler, dx_body *outer) {
+    *body = (dx_body){.compiler = compiler, .outer = outer};
+    if (outer) {
+        body->depth = outer->depth;
+        body->here = outer->here;
+    }
+}
+
+uint32_t dx_body_temps(dx_body *body, uint32_t n) {
+    uint32_t first = body->top;
+    body->top += n;
+    if (body->top > body->n_temps)
+        body->n_temps = body->top;
+    return first;
+}
+
+uint32_t dx_body_const(dx_body *body, dx_val value) {
+    for (uint32_t i = 0; i < body->consts.n; i++) {
+        const dx_val *known = &body->consts.v[i];
+        if (known->tag != value.tag)
+            continue;
+        bool same =
+            value.tag == DX_NULL || (value.tag == DX_NUM && known->u.num.w == value.u.num.w) ||
+            (value.tag == DX_BOOL && known->u.b == value.u.b) ||
+            (value.tag == DX_STRING && dx_str_eq(dx_val_to_str(*known), dx_val_to_str(value)));
+        if (same)
+            return DX_REG_CONST + i;
+    }
+    dx_vec_push(body->compiler->arena, &body->consts, value);
+    return DX_REG_CONST + body->consts.n - 1;
+}
+
+uint32_t dx_body_emit(dx_body *body, dx_opcode op, uint32_t a, uint32_t b, uint32_t c) {
+    dx_insn insn = {op, a, b, c};
+    dx_vec_push(body->compiler->arena, &body->code, insn);
+    dx_vec_push(body->compiler->arena, &body->spans, body->here);
+    return body->code.n - 1;
+}
+
+void dx_body_land(dx_body *body, uint32_t address) {
+    body->code.v[address].c = body->code.n;
+}
+
+static uint32_t place_register(uint32_t r, uint32_t n_consts, uint32_t n_temps) {
+    if (r >= DX_REG_CONST)
+        return r - DX_REG_CONST;
+    if (r >= DX_REG_CAPTURE)
+        return n_consts + n_temps + (r - DX_REG_CAPTURE);
+    return n_consts + r;
+}
+
+static void place_cells(dx_column *column, uint32_t n_consts, uint32_t n_temps) {
+    for (uint32_t j = 0; j < column->n_cells; j++)
+        if (column->cells[j].coded)
+            column->cells[j].reg = place_register(column->cells[j].reg, n_consts, n_temps);
+    if (column->allowed && column->allowed->coded)
+        column->allowed->reg = place_register(column->allowed->reg, n_consts, n_temps);
+}
+
+void dx_body_finish(dx_body *body, dx_proc *proc) {
+    uint32_t k = body->consts.n, t = body->n_temps;
+    for (uint32_t i = 0; i < body->code.n; i++) {
+        dx_insn *insn = &body->code.v[i];
+        const char *letters = operands[insn->op];
+        if (letters[0] == 'r')
+            insn->a = place_register(insn->a, k, t);
+        if (letters[1] == 'r')
+            insn->b = place_register(insn->b, k, t);
+        if (letters[2] == 'r')
+            insn->c = place_register(insn->c, k, t);
+        if (insn->op == DX_I_TABLE) {
+            dx_table *table = body->compiler->tables.v[insn->c];
+            table->state = place_register(table->state, k, t);
+            for (uint32_t col = 0; col < table->n_inputs; col++)
+                place_cells(&table->columns[col], k, t);
+        }
+    }
+    proc->code = body->code.v;
+    proc->spans = body->spans.v;
+    proc->consts = body->consts.v;
+    proc->n_code = body->code.n;
+    proc->n_consts = k;
+    proc->n_captures = body->captures.n;
+    proc->capture = k + t;
+    proc->n_regs = k + t + body->captures.n;
+}
+
+/* --- scopes ---------------------------------------------------------------------------------- */
+
+void dx_scope_push(dx_body *body, dx_scope *scope) {
+    scope->outer = body->scope;
+    body->scope = scope;
+}
+
+void dx_scope_pop(dx_body *body) {
+    body->scope = (dx_scope *)body->scope->outer;
+}
+
+void dx_scope_add(dx_body *body, dx_str name, uint32_t reg, const dx_type *type) {
+    dx_var var = {.name = name, .reg = reg, .type = type ? type : &dx_type_any};
+    dx_vec_push(body->compiler->arena, &body->scope->vars, var);
+}
+
+/* --- types and shapes ------------------------------------------------------------------------- */
+
+uint32_t dx_compile_shape(dx_compiler *compiler, const dx_shape *shape) {
+    for (uint32_t i = 0; i < compiler->shapes.n; i++)
+        if (compiler->shapes.v[i] == shape)
+            return i;
+    dx_vec_push(compiler->arena, &compiler->shapes, shape);
+    return compiler->shapes.n - 1;
+}
+
+uint32_t dx_compile_type(dx_compiler *compiler, const dx_type *type) {
+    for (uint32_t i = 0; i < compiler->types.n; i++)
+        if (compiler->types.v[i] == type)
+            return i;
+    dx_vec_push(compiler->arena, &compiler->types, type);
+    return compiler->types.n - 1;
+}
+
+static const dx_type *resolve_name(dx_compiler *compiler, dx_str name, dx_span span) {
+    const dx_type *type = dx_type_builtin(name);
+    if (!type && compiler->resolve)
+        type = compiler->resolve(compiler->resolve_context, name);
+    if (type)
+        return type;
+    dx_place place = {0};
+    if (span.source) {
+        place = span.source->place;
+        place.from = span.from;
+        place.to = span.to;
+    }
+    dx_diag_add(compiler->diags, DX_E_FEEL_UNKNOWN_TYPE, place, name, (dx_str){0}, (dx_str){0});
+    return &dx_type_any;
+}
+
+/* Types written in expressions (list<tPerson>) hold names below their outermost part. */
+const dx_type *dx_compile_resolve(dx_compiler *compiler, const dx_type *type, dx_span span) {
+    if (type->kind == DX_T_NAMED)
+        return resolve_name(compiler, type->name, span);
+    if (type->name.n || (!type->elem && type->n == 0) || type->n == UINT32_MAX)
+        return type; /* an item definition is resolved already, a simple type has no parts */
+    dx_type *copy = DX_NEW(compiler->arena, dx_type);
+    *copy = *type;
+    if (type->elem)
+        copy->elem = dx_compile_resolve(compiler, type->elem, span);
+    if (type->n > 0 && type->members) {
+        const dx_type **members = DX_NEW_ARRAY(compiler->arena, const dx_type *, type->n);
+        for (uint32_t i = 0; i < type->n; i++)
+            members[i] = dx_compile_resolve(compiler, type->members[i], span);
+        copy->members = members;
+    }
+    return copy;
+}
+
+void dx_compiler_finish(dx_compiler *compiler) {
+    dx_program *program = compiler->program;
+    program->procs = (const dx_proc **)compiler->procs.v;
+    program->n_procs = compiler->procs.n;
+    program->types = compiler->types.v;
+    program->n_types = compiler->types.n;
+    program->shapes = compiler->shapes.v;
+    program->n_shapes = compiler->shapes.n;
+    program->tables = compiler->tables.v;
+    program->n_tables = compiler->tables.n;
+}

@@ -395,8 +395,9 @@ dx_val dx_fn_sort(dx_call *call, const dx_val *args, uint32_t n) {
             uint32_t size = (uint32_t)(left < 2 * width ? left : 2 * width);
             uint32_t half = (uint32_t)(left < width ? left : width);
             if (!merge(call, args[1], a + at, half, size, b + at, &verdict)) {
-                return verdict.tag == DX_UNKNOWN ? dx_args_unknown(call, args, 1)
-                                                 : dx_args_bad(call, "sort", verdict);
+                return verdict.tag == DX_UNKNOWN
+                           ? dx_val_unknown_join(call->arena, verdict, args[0])
+                           : dx_args_bad(call, "sort", verdict);
             }
         }
         dx_val *swap = a;

@@ -23,8 +23,8 @@ static span span_of(dx_val v) {
     }
     const dx_range *r = v.u.range;
     span s = {{r->low, r->low_closed ? 0 : 1, 0}, {r->high, r->high_closed ? 0 : -1, 0}};
-    s.low.infinite = r->low.tag == DX_NULL && !r->low_closed ? -1 : 0;
-    s.high.infinite = r->high.tag == DX_NULL && !r->high_closed ? 1 : 0;
+    s.low.infinite = r->low.tag == DX_NULL ? -1 : 0;
+    s.high.infinite = r->high.tag == DX_NULL ? 1 : 0;
     return s;
 }
 

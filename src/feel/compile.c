@@ -142,6 +142,7 @@ static uint32_t lookup_member(dx_body *body, const dx_scope *scope, dx_str name,
         dx_body_emit(body, DX_I_SLOT, reg, item->reg,
                      dx_compile_shape(body->compiler, item->type->shape) << 16 | at);
         *ret_type = item->type->members[at];
+        *ret_var = NULL;
         return reg;
     }
     uint32_t outer = lookup(body, scope->outer, name, ret_type, ret_var);

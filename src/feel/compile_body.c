@@ -98,6 +98,7 @@ static void place_cells(dx_column *column, uint32_t n_consts, uint32_t n_temps) 
 }
 
 void dx_body_finish(dx_body *body, dx_proc *proc) {
+    static const dx_val no_constant = {.tag = DX_NULL}; /* so that it can be copied from */
     uint32_t k = body->consts.n, t = body->n_temps;
     for (uint32_t i = 0; i < body->code.n; i++) {
         dx_insn *insn = &body->code.v[i];
@@ -117,7 +118,7 @@ void dx_body_finish(dx_body *body, dx_proc *proc) {
     }
     proc->code = body->code.v;
     proc->spans = body->spans.v;
-    proc->consts = body->consts.v;
+    proc->consts = k ? body->consts.v : &no_constant;
     proc->n_code = body->code.n;
     proc->n_consts = k;
     proc->n_captures = body->captures.n;

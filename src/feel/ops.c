@@ -321,13 +321,8 @@ dx_val dx_op_compare(dx_call *call, int op, dx_val a, dx_val b) {
     return refuse(call, DX_E_FEEL_EVAL_NOT_COMPARABLE, dx_str_of(op_text(op)), a, b);
 }
 
-/* An end that is null and open leaves its side unbounded; a closed null is a point that nothing can
- * be compared with. */
-static dx_val within_end(dx_call *call, int op, dx_val v, dx_val end, bool closed) {
-    if (end.tag == DX_NULL && !closed) {
-        return dx_val_bool(true);
-    }
-    return dx_op_compare(call, op, v, end);
+static dx_val within_end(dx_call *call, int op, dx_val v, dx_val end) {
+    return end.tag == DX_NULL ? dx_val_bool(true) : dx_op_compare(call, op, v, end);
 }
 
 dx_val dx_op_in_range(dx_call *call, dx_val v, dx_val range) {
@@ -335,12 +330,11 @@ dx_val dx_op_in_range(dx_call *call, dx_val v, dx_val range) {
         return no_row(call, DX_STR("in"), v, range);
     }
     const dx_range *r = range.u.range;
-    dx_val low = within_end(call, r->low_closed ? DX_OP_GE : DX_OP_GT, v, r->low, r->low_closed);
+    dx_val low = within_end(call, r->low_closed ? DX_OP_GE : DX_OP_GT, v, r->low);
     if (dx_val_is_false(low)) {
         return low;
     }
-    dx_val high =
-        within_end(call, r->high_closed ? DX_OP_LE : DX_OP_LT, v, r->high, r->high_closed);
+    dx_val high = within_end(call, r->high_closed ? DX_OP_LE : DX_OP_LT, v, r->high);
     if (dx_val_is_false(high) || dx_val_is_true(low)) {
         return high;
     }

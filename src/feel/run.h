@@ -28,6 +28,7 @@ typedef struct dx_run {
     dx_arena *arena;           /* of the evaluation; reset by dx_run_reset */
     dx_val *frame;             /* of the main procedure */
     dx_val *stack, *stack_end; /* free part of the register stack */
+    const uint32_t *next, *last; /* stretches of main code still to run */
     uint32_t depth, depth_max;
     uint64_t steps, steps_max; /* calls and loop turns */
     const dx_insn *at;         /* instruction under way, for notes */
@@ -45,8 +46,9 @@ dx_run *dx_run_new(const dx_program *program, dx_arena *arena);
 void dx_run_free(dx_run *run);
 /* Forgets the last evaluation: its notes and traces; the arena is the caller's to reset first. */
 void dx_run_reset(dx_run *run);
-/* Runs the stretch of main code at `start` up to its END. A trap must be set on run->arena. */
-void dx_run_code(dx_run *run, uint32_t start);
+/* Runs stretches of main code one after another, each up to its END. A trap must be set on
+ * run->arena. */
+void dx_run_code(dx_run *run, const uint32_t *starts, uint32_t n);
 /* Calls a procedure. */
 dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, const dx_val *args,
                    uint32_t n);

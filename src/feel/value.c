@@ -123,8 +123,31 @@ static uint32_t gather(dx_arena *arena, dx_val v, dx_causes *into, int depth) {
     return words;
 }
 
+static bool causes_within(const dx_causes *a, const dx_causes *b) {
+    uint64_t beyond = 0;
+    for (uint32_t i = 0; i < a->words; i++)
+        beyond |= a->bits[i] & ~b->bits[i];
+    return beyond == 0;
+}
+
+/* Two unknowns of one evaluation: causes of equal length. */
+static dx_val join_plain(dx_arena *arena, dx_val a, dx_val b) {
+    const dx_causes *x = a.u.causes, *y = b.u.causes;
+    if (causes_within(y, x))
+        return a;
+    if (causes_within(x, y))
+        return b;
+    dx_causes *causes = dx_alloc(arena, sizeof *causes + x->words * sizeof causes->bits[0]);
+    causes->words = x->words;
+    for (uint32_t i = 0; i < x->words; i++)
+        causes->bits[i] = x->bits[i] | y->bits[i];
+    return (dx_val){.tag = DX_UNKNOWN, .u.causes = causes};
+}
+
 dx_val dx_val_unknown_join(dx_arena *arena, dx_val a, dx_val b) {
-    /* The common case allocates nothing: one side brings no causes, or both share them. */
+    if (a.tag == DX_UNKNOWN && b.tag == DX_UNKNOWN && a.u.causes->words == b.u.causes->words)
+        return join_plain(arena, a, b);
+    /* One side brings no causes: nothing is allocated. */
     if (a.tag == DX_UNKNOWN &&
         (!dx_val_uncertain(b) || (b.tag == DX_UNKNOWN && b.u.causes == a.u.causes))) {
         return a;

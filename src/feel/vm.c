@@ -428,7 +428,10 @@ op_IFJOIN:
 op_RETURN:
     return B;
 op_END:
-    return DX_VAL_NULL;
+    if (run->next == run->last)
+        return DX_VAL_NULL;
+    I = code + *run->next++;
+    GO;
 
 op_BUILTIN : {
     SLOW;
@@ -531,8 +534,12 @@ op_OUTPUT : {
 #undef COMPARISON
 }
 
-void dx_run_code(dx_run *run, uint32_t start) {
-    execute(run, run->program->main, run->frame, start);
+void dx_run_code(dx_run *run, const uint32_t *starts, uint32_t n) {
+    if (n == 0)
+        return;
+    run->next = starts + 1;
+    run->last = starts + n;
+    execute(run, run->program->main, run->frame, starts[0]);
 }
 
 dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, const dx_val *args,

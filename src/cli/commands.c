@@ -1,0 +1,195 @@
+/* The table of commands, their help, and the way from an argument vector to one of them. A new command
+ * is one row here and one function. */
+#include "cli/cli.h"
+
+#include "base/utf8.h"
+
+#ifndef DX_VERSION
+#define DX_VERSION "0.1.0"
+#endif
+
+#define BIT(id) (UINT32_C(1) << DX_OPT_##id)
+#define COMMON (BIT(LANG) | BIT(HELP))
+#define ASSESSING (COMMON | BIT(FACTS) | BIT(PACK) | BIT(AS_OF) | BIT(READING))
+
+typedef struct command {
+    const char *name;  /* one word, or a group and a word */
+    const char *usage; /* operands and what is required */
+    const char *zh, *en;       /* what it does, in a line */
+    const char *more_zh, *more_en; /* what else a user must know */
+    uint32_t takes;            /* bit set of options */
+    uint32_t operands_max;
+    dx_exit (*run)(dx_cli *cli);
+} command;
+
+#define EXITS_ZH "退出状态：0 完成；2 输入或用法有误（标准输出上没有内容）；1 内部故障。\n"
+#define EXITS_EN \
+    "Exit status: 0 done; 2 bad input or usage (nothing on standard output); 1 internal failure.\n"
+
+static const command commands[] = {
+    {"assess", "[--facts] FILE", "评估一家企业可享受的事项", "assesses what an enterprise can have",
+     "没有的键是“未知”，null 是“确知没有”。\n" EXITS_ZH,
+     "An absent key is not known; null is known not to exist.\n" EXITS_EN,
+     ASSESSING | BIT(FORMAT) | BIT(ALL), 1, dx_cli_assess},
+    {"batch", "[--facts FILE] [--out FILE]", "逐行评估多家企业（NDJSON）",
+     "assesses many enterprises, one a line (NDJSON)",
+     "缺省读标准输入、写标准输出，内存用量与行数无关。有误的行在原处得到 {\"error\": …}，其余照常。\n"
+     "退出状态：0 全部评估；3 有的行有误；2 输入或用法有误；1 内部故障。\n",
+     "Reads standard input and writes standard output by default, in memory that does not grow with\n"
+     "the lines. A bad line yields {\"error\": ...} in its place and the rest goes on.\n"
+     "Exit status: 0 all assessed; 3 some lines were bad; 2 bad input or usage; 1 internal failure.\n",
+     ASSESSING | BIT(OUT) | BIT(BRIEF), 1, dx_cli_batch},
+    {"dmn eval", "MODEL.dmn [--input FILE]", "对 DMN 模型求值", "evaluates a DMN model",
+     "输入是以输入数据名称为键的 JSON 对象，没有的键为 null；结果是以决策名称为键的 JSON 对象。\n"
+     "被导入的模型在同一文件夹中查找。\n" EXITS_ZH,
+     "The input is a JSON object keyed by the names of the input data, what is absent is null; the\n"
+     "result is a JSON object keyed by the names of the decisions. Imported models are looked for in\n"
+     "the folder of the model.\n" EXITS_EN,
+     COMMON | BIT(INPUT) | BIT(DECISION) | BIT(TRACE), 1, dx_cli_dmn_eval},
+    {"dmn test", "PATH...", "运行 DMN TCK 格式的测试", "runs tests in the format of the DMN TCK",
+     "PATH 是测试文件，或含有测试的文件夹（包括其下各层）；模型与测试文件在同一文件夹。\n"
+     "退出状态：0 全部通过；1 有未通过的；2 输入或用法有误。\n",
+     "PATH is a test file, or a folder of tests at any depth; models lie beside the tests.\n"
+     "Exit status: 0 all passed; 1 some failed; 2 bad input or usage.\n",
+     COMMON | BIT(CSV) | BIT(VERBOSE), UINT32_MAX, dx_cli_dmn_test},
+    {"policy check", "DIR-OR-ID", "检查政策包并运行其用例",
+     "checks a policy pack and runs its cases",
+     "报告各文件的全部错误（文件、行、元素），没有错误才运行 cases/ 中的用例。\n"
+     "退出状态：0 没有错误且用例全部通过；1 有错误或未通过的用例；2 用法有误。\n",
+     "Reports every fault of every file (file, line, element), then runs the cases under cases/.\n"
+     "Exit status: 0 no fault and all cases passed; 1 a fault or a failed case; 2 bad usage.\n",
+     COMMON, 1, dx_cli_policy_check},
+    {"policy show", "DIR-OR-ID", "列出政策包的内容", "lists what a policy pack holds", EXITS_ZH,
+     EXITS_EN, COMMON | BIT(FORMAT), 1, dx_cli_policy_show},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+/* --- help -------------------------------------------------------------------------------------- */
+
+static void put_padded(dx_buf *out, const char *text, size_t width) {
+    size_t has = dx_utf8_width(dx_str_of(text));
+    dx_buf_fmt(out, "  %s%*s", text, has < width ? (int)(width - has) + 2 : 2, "");
+}
+
+static void help_all(dx_cli *cli) {
+    dx_buf_addz(&cli->out, dx_cli_say(cli, "兑现：从政策条文到逐项、可解释、精确到分的结论。\n\n"
+                                           "用法：duixian 命令 [选项]\n\n命令：\n",
+                                      "Duixian: from the text of a policy to decisions, item by item, "
+                                      "explained, exact to the fen.\n\n"
+                                      "Usage: duixian COMMAND [OPTIONS]\n\nCommands:\n"));
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        put_padded(&cli->out, commands[i].name, 12);
+        dx_buf_fmt(&cli->out, "%s\n", dx_cli_say(cli, commands[i].zh, commands[i].en));
+    }
+    dx_buf_addz(&cli->out, dx_cli_say(cli, "\n“duixian 命令 --help”显示该命令的用法；“duixian --version”显示版本。\n",
+                                      "\n'duixian COMMAND --help' shows how to use a command; "
+                                      "'duixian --version' tells the version.\n"));
+}
+
+static void help_one(dx_cli *cli, const command *c) {
+    dx_buf_fmt(&cli->out, "duixian %s: %s\n\n", c->name, dx_cli_say(cli, c->zh, c->en));
+    dx_buf_fmt(&cli->out, "%sduixian %s %s %s\n\n%s\n", dx_cli_say(cli, "用法：", "Usage: "), c->name,
+               c->usage, dx_cli_say(cli, "[选项]", "[OPTIONS]"), dx_cli_say(cli, "选项：", "Options:"));
+    for (uint32_t i = 0; i < DX_OPT_COUNT; i++) {
+        dx_opt opt = (dx_opt)i;
+        if (!(c->takes >> i & 1))
+            continue;
+        dx_str form = dx_str_fmt(cli->arena, "%s %s", dx_cli_opt_name(opt), dx_cli_opt_value(opt));
+        put_padded(&cli->out, dx_str_z(cli->arena, form), 22);
+        dx_buf_fmt(&cli->out, "%s\n", dx_cli_opt_help(opt, cli->lang));
+    }
+    dx_buf_fmt(&cli->out, "\n%s", dx_cli_say(cli, c->more_zh, c->more_en));
+}
+
+/* --- finding the command ------------------------------------------------------------------------ */
+
+/* The command that the first arguments name; *ret_words of them. NULL when there is none. */
+static const command *find(int argc, const char *const *argv, int *ret_words) {
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i].name, *space = strchr(name, ' ');
+        size_t first = space ? (size_t)(space - name) : strlen(name);
+        if (strncmp(argv[0], name, first) != 0 || argv[0][first])
+            continue;
+        *ret_words = space ? 2 : 1;
+        if (!space || (argc > 1 && strcmp(argv[1], space + 1) == 0))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+/* --lang stands for the whole command line, errors in the rest of it included. */
+static bool take_lang(dx_cli *cli, int argc, const char *const *argv) {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *value = NULL;
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            value = argv[i] + 7;
+        else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+            value = argv[i + 1];
+        if (!value)
+            continue;
+        if (strcmp(value, "zh") != 0 && strcmp(value, "en") != 0)
+            return dx_cli_refuse(cli, DX_E_USAGE_CHOICE, DX_STR("lang"), dx_str_of(value));
+        cli->lang = value[0] == 'z' ? DX_ZH : DX_EN;
+    }
+    return true;
+}
+
+/* Options that stand where a command is expected. */
+static dx_exit run_without_command(dx_cli *cli, int argc, const char *const *argv) {
+    if (strcmp(argv[0], "--version") == 0) {
+        dx_buf_addz(&cli->out, "duixian " DX_VERSION "\n");
+        return DX_EXIT_DONE;
+    }
+    if (!dx_cli_args(cli, argc, argv, COMMON, 0))
+        return DX_EXIT_INPUT;
+    if (!dx_cli_has(cli, DX_OPT_HELP)) {
+        dx_cli_refuse(cli, DX_E_USAGE_NONE, (dx_str){0}, (dx_str){0});
+        return DX_EXIT_INPUT;
+    }
+    help_all(cli);
+    return DX_EXIT_DONE;
+}
+
+static bool is_group(const char *word) {
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strncmp(commands[i].name, word, strlen(word)) == 0 &&
+            commands[i].name[strlen(word)] == ' ')
+            return true;
+    return false;
+}
+
+static dx_exit refuse_command(dx_cli *cli, int argc, const char *const *argv) {
+    bool has_word = is_group(argv[0]) && argc > 1;
+    if (has_word && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        help_all(cli);
+        return DX_EXIT_DONE;
+    }
+    dx_str name = has_word ? dx_str_fmt(cli->arena, "%s %s", argv[0], argv[1]) : dx_str_of(argv[0]);
+    dx_cli_refuse(cli, DX_E_USAGE_COMMAND, name, (dx_str){0});
+    return DX_EXIT_INPUT;
+}
+
+dx_exit dx_cli_run(dx_cli *cli, int argc, const char *const *argv) {
+    int words = 0;
+    cli->command = "duixian";
+    if (!take_lang(cli, argc, argv))
+        return DX_EXIT_INPUT;
+    if (argc == 0) {
+        dx_cli_refuse(cli, DX_E_USAGE_NONE, (dx_str){0}, (dx_str){0});
+        return DX_EXIT_INPUT;
+    }
+    if (argv[0][0] == '-')
+        return run_without_command(cli, argc, argv);
+    const command *c = find(argc, argv, &words);
+    if (!c)
+        return refuse_command(cli, argc, argv);
+    cli->command = dx_str_z(cli->arena, dx_str_fmt(cli->arena, "duixian %s", c->name));
+    if (!dx_cli_args(cli, argc - words, argv + words, c->takes, c->operands_max))
+        return DX_EXIT_INPUT;
+    if (dx_cli_has(cli, DX_OPT_HELP)) {
+        help_one(cli, c);
+        return DX_EXIT_DONE;
+    }
+    return c->run(cli);
+}

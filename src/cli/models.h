@@ -1,0 +1,33 @@
+/* Models from disk for the dmn commands: the files of a folder, a model with what it imports, and the
+ * inputs of an evaluation from JSON. */
+#ifndef DX_CLI_MODELS_H
+#define DX_CLI_MODELS_H
+
+#include "cli/cli.h"
+
+typedef DX_VEC(dx_str) dx_paths;
+
+/* Largest model, test or input file that is read. */
+#define DX_CLI_FILE_BYTES ((size_t)16 << 20)
+
+/* Adds `path` when it is a file; of a folder its files that end in `suffix`, in the order of their
+ * names, and those of the folders in it down to `depth`. False with a diagnostic. */
+bool dx_cli_files(dx_cli *cli, dx_str path, dx_str suffix, uint32_t depth, dx_paths *paths);
+/* What stands before the last '/', or "."; and what stands after it. */
+dx_str dx_cli_folder(dx_str path);
+dx_str dx_cli_base(dx_str path);
+
+/* Loads the model of a file, then all that it imports from the other models of its folder, and compiles
+ * them. Faults are added to diags; NULL when the first cannot be read. Everything lives in `arena`. */
+dx_dmn *dx_cli_models(dx_cli *cli, dx_arena *arena, dx_str path, dx_diags *diags);
+
+/* The element of a kind with a name in the model of a namespace (empty: the first model, else the first
+ * that has it); DX_NONE when there is none. */
+uint32_t dx_cli_element(const dx_dmn *dmn, dx_str ns, dx_str name, dx_element_kind kind);
+
+/* Sets all input data to null. */
+void dx_cli_clear_inputs(dx_run *run, const dx_dmn *dmn);
+/* Sets input data from the members of a JSON object, by their types. False with diagnostics. */
+bool dx_cli_set_inputs(dx_cli *cli, dx_run *run, const dx_dmn *dmn, const dx_json *json);
+
+#endif

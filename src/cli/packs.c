@@ -1,0 +1,124 @@
+/* Finding the policy pack that a command means, and the day and readings it is to be used with. */
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+
+#ifndef DX_POLICIES_DIR
+#define DX_POLICIES_DIR "/usr/share/duixian/policies"
+#endif
+#ifndef DX_DEFAULT_PACK
+#define DX_DEFAULT_PACK "songjiang-2024"
+#endif
+
+/* Shanghai has kept one offset, without summer time, since 1991. */
+enum { SHANGHAI_SECONDS = 8 * 3600 };
+
+static bool is_pack(dx_cli *cli, dx_str dir) {
+    struct stat about;
+    dx_str path = dx_str_fmt(cli->arena, "%.*s/policy.json", DX_FMT(dir));
+    return stat(dx_str_z(cli->arena, path), &about) == 0;
+}
+
+static dx_str join(dx_cli *cli, dx_str dir, dx_str name) {
+    return dx_str_fmt(cli->arena, "%.*s/%.*s", DX_FMT(dir), DX_FMT(name));
+}
+
+/* The folder of a pack: as it is written, or an id under one of the folders of packs. Empty with a
+ * diagnostic when there is none. */
+static dx_str find_pack(dx_cli *cli, dx_str name) {
+    dx_str folders[] = {cli->policies, DX_STR("policies"),
+                        cli->exe_dir.n ? join(cli, cli->exe_dir, DX_STR("../policies"))
+                                       : (dx_str){0},
+                        DX_STR(DX_POLICIES_DIR)};
+    dx_buf looked = {.arena = cli->arena};
+    bool is_id = name.n && !memchr(name.p, '/', name.n);
+    if (name.n && is_pack(cli, name))
+        return name;
+    for (size_t i = 0; is_id && i < sizeof folders / sizeof *folders; i++) {
+        if (!folders[i].n)
+            continue;
+        dx_str dir = join(cli, folders[i], name);
+        if (is_pack(cli, dir))
+            return dir;
+        dx_buf_addz(&looked, looked.n ? ", " : "");
+        dx_buf_add(&looked, folders[i]);
+    }
+    struct stat about;
+    if (name.n && stat(dx_str_z(cli->arena, name), &about) == 0)
+        return name; /* a folder whose policy.json is missing: the loader says so */
+    dx_cli_refuse(cli, DX_E_PACK_UNKNOWN, name, looked.n ? dx_buf_str(&looked) : DX_STR("policies"));
+    return (dx_str){0};
+}
+
+dx_pack *dx_cli_pack(dx_cli *cli, dx_str dir_or_id) {
+    dx_str dir = find_pack(cli, dir_or_id);
+    return dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
+}
+
+static bool as_of(dx_cli *cli, dx_date *ret) {
+    dx_str day = dx_cli_value(cli, DX_OPT_AS_OF);
+    if (!day.p) {
+        dx_datetime shanghai = cli->now;
+        dx_datetime_add(&cli->now, dx_dtdur_of(SHANGHAI_SECONDS, 0), &shanghai);
+        *ret = shanghai.date;
+        return true;
+    }
+    bool plain = day.n == 10 && day.p[0] != '-'; /* no years before 0 or beyond 9999 */
+    if (plain && dx_date_parse(day, ret))
+        return true;
+    return dx_cli_refuse(cli, DX_E_USAGE_DATE, day, (dx_str){0});
+}
+
+/* What stands before the '='. */
+static dx_str reading_of(dx_str choice) {
+    const char *eq = choice.n ? memchr(choice.p, '=', choice.n) : NULL;
+    return eq ? (dx_str){choice.p, (size_t)(eq - choice.p)} : choice;
+}
+
+static bool is_chosen_before(const dx_cli *cli, uint32_t at) {
+    for (uint32_t i = 0; i < at; i++)
+        if (cli->given[i].opt == DX_OPT_READING &&
+            dx_str_eq(reading_of(cli->given[i].value), reading_of(cli->given[at].value)))
+            return true;
+    return false;
+}
+
+static bool choose(dx_cli *cli, const dx_pack *pack, uint32_t *options) {
+    dx_options_default(pack, options);
+    for (uint32_t i = 0; i < cli->n_given; i++) {
+        if (cli->given[i].opt != DX_OPT_READING)
+            continue;
+        if (is_chosen_before(cli, i))
+            return dx_cli_refuse(cli, DX_E_USAGE_READING_TWICE, reading_of(cli->given[i].value),
+                                 (dx_str){0});
+        if (!dx_options_choose(pack, cli->given[i].value, options, &cli->diags))
+            return false;
+    }
+    return true;
+}
+
+bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret) {
+    dx_str name = dx_cli_value(cli, DX_OPT_PACK);
+    dx_date day;
+    if (!as_of(cli, &day))
+        return false;
+    dx_pack *pack = dx_cli_pack(cli, name.p ? name : DX_STR(DX_DEFAULT_PACK));
+    if (!pack || cli->diags.errors)
+        return false;
+    uint32_t *options = DX_NEW_ARRAY(cli->arena, uint32_t, pack->n_readings + 1);
+    if (!choose(cli, pack, options))
+        return false;
+    *ret_pack = pack;
+    *ret = (dx_options){.as_of = day, .options = options};
+    return true;
+}
+
+static void free_run(void *run) {
+    dx_run_free(run);
+}
+
+dx_run *dx_cli_new_run(dx_cli *cli, const dx_program *program, dx_arena *arena) {
+    dx_run *run = dx_run_new(program, arena);
+    dx_arena_on_done(cli->arena, free_run, run);
+    return run;
+}

@@ -1,0 +1,155 @@
+/* Item definitions as FEEL types. A definition becomes a type when it is first asked for; the
+ * allowed values are compiled to procedures. */
+#include "dmn/lower.h"
+
+static dx_place place_of(const dx_lower *lower, const dx_text *text) {
+    return (dx_place){.file = lower->model->file,
+                      .line = text->line,
+                      .column = text->column,
+                      .element = lower->element};
+}
+
+static dx_type *known_type(const dx_lower *lower, const dx_item_def *item) {
+    for (uint32_t i = 0; i < lower->types->n; i++)
+        if (lower->types->v[i].item == item)
+            return lower->types->v[i].type;
+    return NULL;
+}
+
+static uint32_t tests_proc(dx_lower *lower, const dx_text *text) {
+    if (text->s.n == 0)
+        return 0;
+    dx_names scope = {0};
+    dx_names_add(lower->arena, &scope, DX_STR("?"));
+    dx_parse parse = {lower->arena, lower->diags, &scope, lower->members};
+    dx_node *tests = dx_feel_parse_tests(&parse, text->s, place_of(lower, text));
+    if (tests->kind == DX_N_ERROR)
+        return 0;
+    return dx_compile_tests(lower->compiler, tests)->number + 1;
+}
+
+static const dx_type *item_type(dx_lower *lower, const dx_item_def *item);
+
+static void fill_components(dx_lower *lower, const dx_item_def *item, dx_type *type) {
+    const dx_type **members = DX_NEW_ARRAY(lower->arena, const dx_type *, item->n_components);
+    dx_str *keys = DX_NEW_ARRAY(lower->arena, dx_str, item->n_components);
+    for (uint32_t i = 0; i < item->n_components; i++) {
+        keys[i] = dx_name_normal(lower->arena, item->components[i].name);
+        members[i] = item_type(lower, &item->components[i]);
+    }
+    type->kind = DX_T_CONTEXT;
+    type->n = item->n_components;
+    type->shape = dx_shape_new(lower->arena, keys, type->n);
+    type->members = members;
+}
+
+static void fill_function(dx_lower *lower, const dx_item_def *item, dx_type *type) {
+    const dx_type **params =
+        DX_NEW_ARRAY(lower->arena, const dx_type *, item->n_function_params + 1);
+    for (uint32_t i = 0; i < item->n_function_params; i++)
+        params[i] = dx_lower_type(lower, &item->function_params[i].type_ref);
+    type->kind = DX_T_FUNCTION;
+    type->n = item->n_function_params;
+    type->members = params;
+    type->elem = dx_lower_type(lower, &item->type_ref);
+}
+
+/* `type` has its place among the known types before its parts are looked at: a definition that
+ * holds itself is found there. */
+static void fill(dx_lower *lower, const dx_item_def *item, dx_type *type) {
+    type->name = item->name;
+    type->description = item->description;
+    if (item->is_function) {
+        fill_function(lower, item, type);
+    } else if (item->n_components > 0) {
+        fill_components(lower, item, type);
+    } else {
+        const dx_type *base = dx_lower_type(lower, &item->type_ref);
+        dx_str name = type->name, description = type->description;
+        bool narrows = base->name.n > 0;
+        *type = *base;
+        type->name = name;
+        type->description = description.n ? description : base->description;
+        type->base = narrows ? base : NULL;
+        type->allowed_fn = type->constraint_fn = 0;
+    }
+}
+
+static const dx_type *item_type(dx_lower *lower, const dx_item_def *item) {
+    dx_type *type = known_type(lower, item);
+    if (type)
+        return type;
+    type = DX_NEW(lower->arena, dx_type);
+    dx_known_type entry = {item, type};
+    dx_vec_push(lower->arena, lower->types, entry);
+    if (!item->is_collection) {
+        fill(lower, item, type);
+    } else {
+        dx_type *elem = DX_NEW(lower->arena, dx_type);
+        type->kind = DX_T_LIST;
+        type->elem = elem;
+        type->name = item->name;
+        type->description = item->description;
+        fill(lower, item, elem);
+        elem->name = (dx_str){0};
+        if (elem->base && elem->base->kind != DX_T_CONTEXT && !elem->base->elem)
+            type->elem = elem->base;
+    }
+    type->allowed_fn = tests_proc(lower, &item->allowed);
+    type->constraint_fn = tests_proc(lower, &item->constraint);
+    return type;
+}
+
+static const dx_model *model_of_ns(const dx_dmn *dmn, dx_str ns) {
+    for (uint32_t i = 0; i < dmn->n_models; i++)
+        if (dx_str_eq(dmn->models[i]->ns, ns))
+            return dmn->models[i];
+    return NULL;
+}
+
+static const dx_type *find_in_model(dx_lower *lower, const dx_model *model, dx_str name) {
+    for (uint32_t i = 0; i < model->n_items; i++)
+        if (dx_str_eq(model->items[i].name, name)) {
+            const dx_model *here = lower->model;
+            lower->model = model;
+            const dx_type *type = item_type(lower, &model->items[i]);
+            lower->model = here;
+            return type;
+        }
+    for (uint32_t i = 0; i < model->n_imports; i++) {
+        const dx_import *import = &model->imports[i];
+        const dx_model *other = model_of_ns(lower->dmn, import->ns);
+        if (!other || other == model)
+            continue;
+        if (import->name.n == 0) {
+            const dx_type *type = find_in_model(lower, other, name);
+            if (type)
+                return type;
+        } else if (dx_str_starts(name, import->name) && name.n > import->name.n + 1 &&
+                   name.p[import->name.n] == '.') {
+            size_t skip = import->name.n + 1;
+            return find_in_model(lower, other, (dx_str){name.p + skip, name.n - skip});
+        }
+    }
+    return NULL;
+}
+
+const dx_type *dx_lower_resolve(void *context, dx_str name) {
+    dx_lower *lower = context;
+    return find_in_model(lower, lower->model, name);
+}
+
+const dx_type *dx_lower_type(dx_lower *lower, const dx_text *type_ref) {
+    dx_str name = dx_str_trim(type_ref->s);
+    if (name.n == 0)
+        return &dx_type_any;
+    const dx_type *type = find_in_model(lower, lower->model, name);
+    if (!type)
+        type = dx_type_builtin(name);
+    if (!type) {
+        dx_diag_add(lower->diags, DX_E_FEEL_UNKNOWN_TYPE, place_of(lower, type_ref), name,
+                    (dx_str){0}, (dx_str){0});
+        return &dx_type_any;
+    }
+    return type;
+}

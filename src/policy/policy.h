@@ -1,0 +1,209 @@
+/* A policy pack and what it decides. A pack is a folder of data: policy.json (items, validity,
+ * departments), facts.json (the facts it asks for), readings.json (questions of interpretation),
+ * DMN models, dated tariffs and cases. Nothing about any one policy stands in C. This layer is
+ * pure: the date comes as an argument, files are read by pack_load.c alone. */
+#ifndef DX_POLICY_POLICY_H
+#define DX_POLICY_POLICY_H
+
+#include "base/json.h"
+#include "dmn/dmn.h"
+
+/* A text in both languages. */
+typedef struct dx_label {
+    dx_str zh, en;
+} dx_label;
+
+static inline dx_str dx_label_in(const dx_label *label, dx_lang lang) {
+    return lang == DX_EN && label->en.n ? label->en : label->zh;
+}
+
+/* One fact: a member of an input. Its number is its bit in the causes of an unknown value. */
+typedef struct dx_fact {
+    dx_str path; /* 技改项目.核定总投入 */
+    dx_str name;
+    uint32_t input, member; /* numbers of the input, and within its shape */
+    const dx_type *type;
+    dx_label label, question, help;
+    bool null_when_absent; /* not known counts as known not to exist */
+    dx_val unknown;        /* the unknown that this fact causes */
+} dx_fact;
+
+/* A subject of facts: one input of the models, under one name in all of them. */
+typedef struct dx_input {
+    dx_str name;
+    dx_label label;
+    const dx_type *type;   /* a context */
+    uint32_t first, n;     /* its facts */
+    const uint32_t *slots; /* registers that hold it, one per model that has it */
+    uint32_t n_slots;
+    dx_val absent; /* the value when nothing is known of it */
+} dx_input;
+
+typedef struct dx_option {
+    dx_str id;
+    dx_label label;
+} dx_option;
+
+/* A question of interpretation with its options. */
+typedef struct dx_reading {
+    dx_str id;
+    dx_label question, why;
+    dx_option *options;
+    uint32_t n_options, chosen_by_default;
+    dx_label author;
+    dx_str date;
+    const dx_json *items; /* ids of the items that rest on it */
+} dx_reading;
+
+/* A condition of an item: a boolean decision. `reading` and `option` (or DX_NONE) say under which
+ * reading it applies. */
+typedef struct dx_condition {
+    dx_str name;
+    dx_label label;
+    uint32_t decision, slot;
+    uint32_t reading, option;
+    uint32_t article;
+    const uint32_t *facts; /* that it may read */
+    uint32_t n_facts;
+} dx_condition;
+
+typedef enum dx_amount_kind {
+    DX_AMOUNT_NONE,
+    DX_AMOUNT_CEILING,
+    DX_AMOUNT_FIXED,
+    DX_AMOUNT_TARIFF,
+    DX_AMOUNT_EXTERNAL
+} dx_amount_kind;
+
+typedef struct dx_item {
+    dx_str id;
+    uint32_t article;
+    dx_label title, outcome, next;
+    const uint32_t *departments; /* numbers in the pack */
+    uint32_t n_departments;
+    dx_condition *conditions;
+    uint32_t n_conditions;
+    uint32_t amount, amount_slot; /* decision, or DX_NONE */
+    dx_amount_kind kind;
+    uint32_t kind_decision, kind_slot; /* decides the kind, or DX_NONE */
+    bool amount_optional;              /* null leaves the item eligible */
+    bool counts_in_total;
+    const uint32_t *readings; /* that it rests on */
+    uint32_t n_readings;
+} dx_item;
+
+typedef struct dx_article {
+    uint32_t number;
+    dx_label title;
+} dx_article;
+
+typedef struct dx_department {
+    dx_str id;
+    dx_label name;
+} dx_department;
+
+/* A dated table: the value of an input from a day on. */
+typedef struct dx_tariff {
+    dx_date from;
+    dx_val value;
+} dx_tariff;
+
+typedef struct dx_tariff_input {
+    dx_str input;
+    const uint32_t *slots;
+    uint32_t n_slots;
+    dx_tariff *tariffs; /* by date, oldest first */
+    uint32_t n_tariffs;
+} dx_tariff_input;
+
+/* A pack; immutable after load and shared by threads. */
+typedef struct dx_pack {
+    dx_arena *arena;
+    dx_str dir, id,
+        digest; /* digest: "sha256:" and 64 digits, over all files of the pack that decide */
+    dx_label title, issuer, interpreter;
+    dx_date valid_from, valid_to; /* both days included */
+    dx_article *articles;
+    dx_department *departments;
+    dx_input *inputs;
+    dx_fact *facts;
+    dx_reading *readings;
+    dx_tariff_input *tariffs;
+    dx_item *items;
+    uint32_t n_articles, n_departments, n_inputs, n_facts, n_readings, n_tariffs, n_items;
+    const uint32_t *reading_slots; /* of the input that carries the readings */
+    uint32_t n_reading_slots;
+    const dx_type *reading_type;
+    const dx_json *types; /* of facts.json: what is expected of each type, in both languages */
+    dx_dmn *dmn;
+    dx_plan plan; /* every decision that an item rests on */
+} dx_pack;
+
+/* Loads a pack from a folder. All faults of all files are added to diags; NULL when nothing useful
+ * could be read. A pack with errors must not be used to decide. */
+dx_pack *dx_pack_load(dx_arena *arena, dx_str dir, dx_diags *diags);
+
+/* --- facts
+ * ---------------------------------------------------------------------------------------- */
+
+/* The facts of one enterprise: a value for each input of the pack, conforming to its type, unknown
+ * where nothing is known. */
+typedef struct dx_facts {
+    dx_val *inputs;
+} dx_facts;
+
+/* Reads a facts object (contract: an absent key is not known, null is known not to exist). Every
+ * fault is added with its JSON pointer and what is expected; false when there was one. Values live
+ * in the run's arena. */
+bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *json, dx_facts *ret,
+                   dx_diags *diags);
+
+/* --- assessment
+ * ------------------------------------------------------------------------------------- */
+
+typedef struct dx_options {
+    dx_date as_of;
+    const uint32_t *options; /* the option chosen for each reading of the pack */
+} dx_options;
+
+/* Chooses an option ("R2=floor") in `options` (n_readings long). False, with a diagnostic that
+ * lists what there is, when there is no such reading or option. */
+bool dx_options_choose(const dx_pack *pack, dx_str choice, uint32_t *options, dx_diags *diags);
+void dx_options_default(const dx_pack *pack, uint32_t *options);
+
+typedef enum dx_status { DX_ELIGIBLE, DX_INELIGIBLE, DX_UNDETERMINED, DX_NOT_IN_FORCE } dx_status;
+
+typedef struct dx_verdict {
+    dx_status status;
+    bool has_amount;
+    dx_amount_kind kind;
+    dx_num amount;            /* yuan */
+    const dx_causes *missing; /* bits of facts, or NULL */
+} dx_verdict;
+
+/* What one assessment says; verdicts in the order of the pack's items. Conditions are read from the
+ * run with dx_condition_result while the run still holds the assessment. */
+typedef struct dx_assessment {
+    dx_verdict *verdicts;
+    dx_num total; /* over eligible items that count */
+} dx_assessment;
+
+/* Decides all items. `ret->verdicts` has room for n_items. A trap must be set on run->arena. The
+ * run is one of the pack's program; its arena is reset by the caller between assessments. */
+void dx_assess(const dx_pack *pack, dx_run *run, const dx_facts *facts, const dx_options *options,
+               dx_assessment *ret);
+
+typedef enum dx_truth { DX_FALSE, DX_TRUE, DX_NOT_KNOWN, DX_NOT_APPLICABLE } dx_truth;
+/* What the last assessment found for a condition; DX_NOT_APPLICABLE under another reading. */
+dx_truth dx_condition_result(const dx_run *run, const dx_condition *condition,
+                             const dx_options *options);
+/* The status and the kind of an amount as the contract writes them. */
+const char *dx_status_name(dx_status status);
+const char *dx_amount_kind_name(dx_amount_kind kind);
+
+/* Writes the assessment as the contract's JSON: whole, or brief as batch --brief does. */
+void dx_assessment_json(const dx_pack *pack, const dx_run *run, const dx_facts *facts,
+                        const dx_options *options, const dx_assessment *assessment, bool brief,
+                        dx_json_writer *out);
+
+#endif

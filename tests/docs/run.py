@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Does what the documents say, in a copy of the tree, and compares what comes out with what they show.
+
+    run.py [--update] DUIXIAN [DOCUMENT.md...]
+
+In every ```console block a line that begins with "$ " is run by a shell, and the lines below it are what
+it must print; a line "..." stands for any number of lines. Every ```diff block is applied to the file it
+names. A document is one walk from top to bottom. ./run is a stand-in that runs DUIXIAN, so that nothing
+is built again. --update puts what was printed into the document, where no "..." shortens it. TAP.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
+BLOCK = re.compile(r"^```(console|diff)\n(.*?)^```$", re.M | re.S)
+# Commands that install or build, or run these tests: shown, not run here.
+NOT_HERE = re.compile(r"(\./run|\./test.*|git .*)")
+
+
+def shell(command, folder):
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=folder, stdin=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "DUIXIAN_POLICIES": str(folder / "policies")},
+    )
+    return done.stdout
+
+
+def matches(shown, printed):
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.M)]
+    return re.fullmatch(r"(?:.*\n)*".join(parts), printed) is not None
+
+
+def run_console(block, folder, results):
+    """Runs each command of a block; returns the block with what was printed."""
+    new = ""
+    for part in re.split(r"^(?=\$ )", block, flags=re.M):
+        if not part.startswith("$ "):
+            new += part
+            continue
+        command, shown = re.fullmatch(r"\$ (.*?(?:\\\n.*?)*)\n(.*)", part, re.S).groups()
+        if NOT_HERE.fullmatch(command):
+            new += part
+            continue
+        printed = shell(command, folder)
+        ok = matches(shown, printed)
+        results.append((ok, command, "" if ok else f"shown:\n{shown}printed:\n{printed}"))
+        new += f"$ {command}\n" + (shown if ok else printed)
+    return new
+
+
+def apply_diff(block, folder, results):
+    """A diff without line numbers: '---'/'+++' lines name the file, then hunks of ' ', '-', '+' lines."""
+    name = re.search(r"^\+\+\+ (.*)$", block, re.M)[1]
+    lines = [line for line in block.splitlines() if not line.startswith(("---", "+++", "@@"))]
+    old = "".join(line[1:] + "\n" for line in lines if line[:1] in " -")
+    new = "".join(line[1:] + "\n" for line in lines if line[:1] in " +")
+    file = folder / name
+    text = file.read_text(encoding="utf-8")
+    ok = text.count(old) == 1
+    if ok:
+        file.write_text(text.replace(old, new), encoding="utf-8")
+    results.append((ok, f"the diff of {name} applies", "" if ok else f"found {text.count(old)} times"))
+
+
+def walk(document, duixian, update):
+    results, path = [], ROOT / document
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("policies", "examples"):
+            shutil.copytree(ROOT / part, folder / part)
+        (folder / "run").write_text(f'#!/bin/sh\nexec "{duixian}" "$@"\n')
+        (folder / "run").chmod(0o755)
+
+        def visit(match):
+            kind, block = match.groups()
+            if kind == "diff":
+                apply_diff(block, folder, results)
+                return match[0]
+            return f"```console\n{run_console(block, folder, results)}```"
+
+        text = path.read_text(encoding="utf-8")
+        new = BLOCK.sub(visit, text)
+        if update and new != text:
+            path.write_text(new, encoding="utf-8")
+    return results
+
+
+def main(arguments):
+    update = "--update" in arguments
+    duixian, *documents = [a for a in arguments if a != "--update"]
+    results = []
+    for document in documents or DOCUMENTS:
+        results += [(ok, f"{document}: {text}", why)
+                    for ok, text, why in walk(document, Path(duixian).resolve(), update)]
+    for ok, text, why in results:
+        print("ok" if ok else "not ok", "-", text.replace("\n", " "))
+        print("".join(f"# {line}\n" for line in why.splitlines()), end="")
+    print(f"1..{len(results)}")
+    return 0 if all(ok for ok, _, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else __doc__)

@@ -46,11 +46,13 @@ void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_e
         place.line = text.line;
         place.column = text.column;
     }
+    dx_mark mark = dx_arena_mark(l->scratch);
     dx_buf element = {.arena = l->scratch};
     if (l->scope)
         add_scope(&element, l->scope);
     place.element = dx_buf_str(&element);
     dx_diag_add(l->diags, code, place, a, b, DX_STR(""));
+    dx_arena_rewind(l->scratch, mark);
 }
 
 void dx_load_unexpected(dx_loader *l, const dx_xml_node *parent, const dx_xml_node *child) {
@@ -78,11 +80,13 @@ static const dx_xml_node *find_child(const dx_xml_node *node, dx_word word) {
     return child;
 }
 
+dx_text dx_load_no_text(const dx_xml_node *node) {
+    return (dx_text){.s = DX_STR(""), .line = node->line, .column = node->column};
+}
+
 dx_text dx_load_child_text(const dx_xml_node *node, dx_word word) {
     const dx_xml_node *child = find_child(node, word);
-    if (child)
-        return child->text;
-    return (dx_text){.s = DX_STR(""), .line = node->line, .column = node->column};
+    return child ? child->text : dx_load_no_text(node);
 }
 
 dx_text dx_load_type(const dx_loader *l, const dx_xml_node *node) {
@@ -200,7 +204,10 @@ static void load_item(dx_loader *l, const dx_xml_node *node, dx_item_def *item,
                           .id = dx_load_attr(node, "id"),
                           .label = dx_load_attr(node, "label"),
                           .description = dx_load_child_text(node, DX_W_description).s,
+                          .type_ref = dx_load_no_text(node),
                           .is_collection = load_boolean(l, node, "isCollection"),
+                          .allowed = dx_load_no_text(node),
+                          .constraint = dx_load_no_text(node),
                           .line = node->line};
     item->components = DX_NEW_ARRAY(l->arena, dx_item_def, dx_load_count(node, DX_W_itemComponent));
     dx_load_name(l, siblings, node, item->name);

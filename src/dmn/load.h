@@ -55,6 +55,8 @@ void dx_load_unexpected(dx_loader *l, const dx_xml_node *parent, const dx_xml_no
 dx_str dx_load_attr(const dx_xml_node *node, const char *attr);
 /* The same, with a fault when it is missing or empty. */
 dx_str dx_load_required(dx_loader *l, const dx_xml_node *node, const char *attr);
+/* An empty text at the place of the node. */
+dx_text dx_load_no_text(const dx_xml_node *node);
 /* The text of the first child of that kind; empty when there is none. */
 dx_text dx_load_child_text(const dx_xml_node *node, dx_word word);
 dx_text dx_load_type(const dx_loader *l, const dx_xml_node *node);

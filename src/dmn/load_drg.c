@@ -41,13 +41,6 @@ static void add_href(dx_loader *l, const dx_element *owner, const dx_xml_node *n
     dx_vec_push(l->scratch, &l->pending, ((dx_pending){href, node, owner, kinds}));
 }
 
-static bool is_imported(const dx_model *m, dx_str ns) {
-    for (uint32_t i = 0; i < m->n_imports; i++)
-        if (dx_str_eq(m->imports[i].ns, ns))
-            return true;
-    return false;
-}
-
 static dx_str kind_word(dx_element_kind kind) {
     switch (kind) {
     case DX_EL_INPUT: return DX_STR("inputData");
@@ -59,9 +52,10 @@ static dx_str kind_word(dx_element_kind kind) {
     return DX_STR("knowledgeSource");
 }
 
-static void check_href(dx_loader *l, const dx_pending *p, const dx_map *by_id) {
+static void check_href(dx_loader *l, const dx_pending *p, const dx_map *by_id,
+                       const dx_map *imports) {
     if (p->href->ns.n) {
-        if (!is_imported(l->model, p->href->ns))
+        if (dx_map_get(imports, p->href->ns) == DX_MAP_NONE)
             dx_load_fault(l, p->node, "href", DX_E_DMN_HREF_IMPORT, p->href->ns, DX_STR(""));
         return;
     }
@@ -78,7 +72,9 @@ static void check_href(dx_loader *l, const dx_pending *p, const dx_map *by_id) {
 }
 
 void dx_load_check_hrefs(dx_loader *l) {
-    dx_map by_id = {0};
+    dx_map by_id = {0}, imports = {0};
+    for (uint32_t i = 0; i < l->model->n_imports; i++)
+        dx_map_put(l->scratch, &imports, l->model->imports[i].ns, i);
     for (uint32_t i = 0; i < l->model->n_elements; i++)
         if (l->model->elements[i].id.n)
             dx_map_put(l->scratch, &by_id, l->model->elements[i].id, i);
@@ -86,7 +82,7 @@ void dx_load_check_hrefs(dx_loader *l) {
         const dx_pending *p = &l->pending.v[i];
         dx_scope scope = {l->scope, kind_word(p->owner->kind), p->owner->name, 0};
         l->scope = &scope;
-        check_href(l, p, &by_id);
+        check_href(l, p, &by_id, &imports);
         l->scope = scope.outer;
     }
 }
@@ -255,6 +251,7 @@ static void load_element(dx_loader *l, const dx_xml_node *node, dx_element_kind 
                       .name = dx_load_required(l, node, "name"),
                       .label = dx_load_attr(node, "label"),
                       .description = dx_load_child_text(node, DX_W_description).s,
+                      .type_ref = dx_load_no_text(node),
                       .location = dx_load_attr(node, "locationURI"),
                       .line = node->line};
     e->variable = e->name;

@@ -50,6 +50,8 @@ static void load_literal(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
 
 static dx_entry *add_entry(dx_expr *x, const dx_xml_node *node) {
     dx_entry *entry = &x->entries[x->n_entries++];
+    entry->name = DX_STR("");
+    entry->type_ref = dx_load_no_text(node);
     entry->line = node->line;
     return entry;
 }
@@ -67,7 +69,6 @@ static void load_entry(dx_loader *l, const dx_xml_node *node, dx_word item, dx_e
     dx_scope scope = {l->scope, node->name, DX_STR(""), 0};
     l->scope = &scope;
     bool named = false;
-    entry->name = DX_STR("");
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (child->word == item && !named) {
             load_item_of(l, child, entry, names);
@@ -158,9 +159,7 @@ static void load_elements_of(dx_loader *l, const dx_xml_node *node, dx_expr *x) 
             continue;
         }
         scope.number++;
-        dx_entry *entry = add_entry(x, child);
-        entry->name = DX_STR("");
-        dx_load_expr(l, child, &entry->value);
+        dx_load_expr(l, child, &add_entry(x, child)->value);
     }
     l->scope = scope.outer;
 }
@@ -297,7 +296,8 @@ void dx_load_expr(dx_loader *l, const dx_xml_node *node, dx_expr **slot) {
     x->label = dx_load_attr(node, "label");
     x->description = dx_load_child_text(node, DX_W_description).s;
     x->type_ref = dx_load_type(l, node);
-    x->language = DX_STR("");
+    x->text = x->iterator_type_ref = dx_load_no_text(node);
+    x->language = x->iterator_var = x->function_kind = DX_STR("");
     x->line = node->line;
     load_body(l, node, x);
 }

@@ -41,6 +41,10 @@ static void load_input(dx_loader *l, const dx_xml_node *node, dx_clause *clause,
     *clause = (dx_clause){.name = DX_STR(""),
                           .label = dx_load_attr(node, "label"),
                           .id = dx_load_attr(node, "id"),
+                          .expression = dx_load_no_text(node),
+                          .type_ref = dx_load_no_text(node),
+                          .allowed = dx_load_no_text(node),
+                          .default_entry = dx_load_no_text(node),
                           .line = node->line};
     bool found = false;
     for (const dx_xml_node *child = node->first; child; child = child->next) {
@@ -65,7 +69,10 @@ static void load_output(dx_loader *l, const dx_xml_node *node, dx_clause *clause
     *clause = (dx_clause){.name = scope.name,
                           .label = dx_load_attr(node, "label"),
                           .id = dx_load_attr(node, "id"),
+                          .expression = dx_load_no_text(node),
                           .type_ref = dx_load_type(l, node),
+                          .allowed = dx_load_no_text(node),
+                          .default_entry = dx_load_no_text(node),
                           .line = node->line};
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (child->word == DX_W_outputValues)
@@ -122,7 +129,7 @@ static void check_cells(dx_loader *l, const dx_xml_node *node, dx_word word, uin
 static dx_text *new_cells(dx_loader *l, const dx_xml_node *node, uint32_t n) {
     dx_text *cells = DX_NEW_ARRAY(l->arena, dx_text, n);
     for (uint32_t i = 0; i < n; i++)
-        cells[i] = (dx_text){.s = DX_STR(""), .line = node->line, .column = node->column};
+        cells[i] = dx_load_no_text(node);
     return cells;
 }
 

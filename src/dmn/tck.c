@@ -10,8 +10,9 @@
 #define WORDS(X) \
     X(item) \
     X(list) \
-    X(label) X(value) X(labels) X(expected) X(testCase) X(component) X(inputNode) X(modelName) \
-        X(testCases) X(resultNode) X(description) X(testCasesName) X(extensionElements)
+    X(label) \
+    X(value) X(labels) X(expected) X(testCase) X(component) X(inputNode) X(modelName) X(testCases) \
+        X(resultNode) X(description) X(testCasesName) X(extensionElements)
 
 typedef enum word {
 #define X(name) W_##name,
@@ -324,6 +325,7 @@ static dx_tck *read_file(reader *r) {
     }
     dx_tck *tck = DX_NEW(r->arena, dx_tck);
     tck->file = dx_str_copy(r->arena, r->file);
+    tck->name = tck->model = DX_STR("");
     tck->ns = attr(root, "namespace");
     tck->cases = DX_NEW_ARRAY(r->arena, dx_tck_case, count(root, W_testCase));
     for (const dx_xml_node *child = root->first; child; child = child->next) {

@@ -77,8 +77,9 @@ static inline const char *dx_cli_say(const dx_cli *cli, const char *zh, const ch
 
 /* --- packs.c: the pack that a command works on ------------------------------------------------- */
 
-/* Loads the pack of a folder or an id. NULL with diagnostics when it cannot be used. */
-dx_pack *dx_cli_pack(dx_cli *cli, dx_str dir_or_id);
+/* The folder of a pack: a folder as it is written, or an id under one of the folders of packs. Empty
+ * with a diagnostic when there is none. */
+dx_str dx_cli_find_pack(dx_cli *cli, dx_str dir_or_id);
 /* The pack, day and readings that the options ask for. False with diagnostics. */
 bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret);
 /* A run of a pack or model whose results live in `arena`, given up with cli->arena. */

@@ -11,7 +11,7 @@
 #define FILE_ARENA_BYTES ((size_t)512 << 20)
 #define CASE_ARENA_BYTES ((size_t)256 << 20)
 
-enum { FOLDERS_DEEP = 16, SHOWN_BYTES = 300 };
+enum { FOLDERS_DEEP = 16 };
 
 typedef struct tally {
     uint32_t all, passed;
@@ -97,18 +97,6 @@ static bool actual_value(const suite *s, const dx_tck_case *c, const dx_tck_resu
     return true;
 }
 
-/* A value for a message, cut where it is long. */
-static void put_value(dx_buf *out, dx_val v) {
-    size_t before = out->n;
-    dx_val_print(out, v, true);
-    if (out->n - before <= SHOWN_BYTES)
-        return;
-    out->n = before + SHOWN_BYTES;
-    while (out->n > before && ((unsigned char)out->p[out->n] & 0xc0) == 0x80)
-        out->n--;
-    dx_buf_addz(out, "...");
-}
-
 static bool expects_null(const dx_tck_result *result) {
     return result->error || (result->has_expected && result->expected.tag == DX_NULL);
 }
@@ -117,20 +105,15 @@ static bool expects_null(const dx_tck_result *result) {
 static bool check_result(const suite *s, const dx_tck_case *c, const dx_tck_result *result,
                          dx_buf *why) {
     dx_val actual = DX_VAL_NULL;
-    const char *sep = why->n ? "; " : "";
     if (!actual_value(s, c, result, &actual)) {
         dx_diag none = {.code = DX_E_CASE_RESULT, .args = {result->name}};
         dx_str sentence = dx_diag_sentence(s->run->arena, &none, s->t->cli->lang);
-        dx_buf_fmt(why, "%s%.*s", sep, DX_FMT(sentence));
+        dx_buf_add(why, sentence);
         return false;
     }
     if (!result->has_expected || dx_tck_same(s->run->arena, result->expected, actual))
         return true;
-    dx_buf_fmt(why, s->t->cli->lang == DX_ZH ? "%s%.*s：应为 " : "%s%.*s: expected ", sep,
-               DX_FMT(result->name));
-    put_value(why, result->expected);
-    dx_buf_addz(why, dx_cli_say(s->t->cli, "，实为 ", " but got "));
-    put_value(why, actual);
+    dx_cli_put_difference(s->t->cli, why, result->name, result->expected, actual);
     return false;
 }
 

@@ -317,3 +317,25 @@ bool dx_cli_set_inputs(dx_cli *cli, dx_run *run, const dx_dmn *dmn, const dx_jso
     }
     return cli->diags.errors == errors;
 }
+
+/* --- differences --------------------------------------------------------------------------------------- */
+
+static void put_value(dx_buf *out, dx_val v) {
+    enum { MOST = 300 };
+    dx_buf text = {.arena = out->arena};
+    dx_val_print(&text, v, true);
+    size_t n = text.n > MOST ? MOST : text.n;
+    while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+        n--;
+    dx_buf_add(out, (dx_str){text.p, n});
+    dx_buf_addz(out, n < text.n ? "..." : "");
+}
+
+void dx_cli_put_difference(dx_cli *cli, dx_buf *out, dx_str name, dx_val expected, dx_val actual) {
+    dx_buf_addz(out, out->n ? "; " : "");
+    dx_buf_add(out, name);
+    dx_buf_addz(out, dx_cli_say(cli, "：应为 ", ": expected "));
+    put_value(out, expected);
+    dx_buf_addz(out, dx_cli_say(cli, "，实为 ", " but got "));
+    put_value(out, actual);
+}

@@ -30,4 +30,8 @@ void dx_cli_clear_inputs(dx_run *run, const dx_dmn *dmn);
 /* Sets input data from the members of a JSON object, by their types. False with diagnostics. */
 bool dx_cli_set_inputs(dx_cli *cli, dx_run *run, const dx_dmn *dmn, const dx_json *json);
 
+/* Adds how a result of a test case differs from what it should be, after a "; " when the text has
+ * something already. Long values are cut. */
+void dx_cli_put_difference(dx_cli *cli, dx_buf *out, dx_str name, dx_val expected, dx_val actual);
+
 #endif

@@ -23,9 +23,7 @@ static dx_str join(dx_cli *cli, dx_str dir, dx_str name) {
     return dx_str_fmt(cli->arena, "%.*s/%.*s", DX_FMT(dir), DX_FMT(name));
 }
 
-/* The folder of a pack: as it is written, or an id under one of the folders of packs. Empty with a
- * diagnostic when there is none. */
-static dx_str find_pack(dx_cli *cli, dx_str name) {
+dx_str dx_cli_find_pack(dx_cli *cli, dx_str name) {
     dx_str folders[] = {cli->policies, DX_STR("policies"),
                         cli->exe_dir.n ? join(cli, cli->exe_dir, DX_STR("../policies"))
                                        : (dx_str){0},
@@ -48,11 +46,6 @@ static dx_str find_pack(dx_cli *cli, dx_str name) {
         return name; /* a folder whose policy.json is missing: the loader says so */
     dx_cli_refuse(cli, DX_E_PACK_UNKNOWN, name, looked.n ? dx_buf_str(&looked) : DX_STR("policies"));
     return (dx_str){0};
-}
-
-dx_pack *dx_cli_pack(dx_cli *cli, dx_str dir_or_id) {
-    dx_str dir = find_pack(cli, dir_or_id);
-    return dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
 }
 
 static bool as_of(dx_cli *cli, dx_date *ret) {
@@ -102,7 +95,8 @@ bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret) {
     dx_date day;
     if (!as_of(cli, &day))
         return false;
-    dx_pack *pack = dx_cli_pack(cli, name.p ? name : DX_STR(DX_DEFAULT_PACK));
+    dx_str dir = dx_cli_find_pack(cli, name.p ? name : DX_STR(DX_DEFAULT_PACK));
+    dx_pack *pack = dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
     if (!pack || cli->diags.errors)
         return false;
     uint32_t *options = DX_NEW_ARRAY(cli->arena, uint32_t, pack->n_readings + 1);

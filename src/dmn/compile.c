@@ -133,14 +133,7 @@ static void compile_bkm(builder *b, dx_node_info *node, const uint32_t *regs) {
     uint32_t first = dx_body_temps(&body, function->n);
     for (uint32_t i = 0; i < function->n; i++)
         dx_scope_add(&body, function->names[i], first + i, function->types[i]);
-    uint32_t result;
-    if (function->flags & DX_F_EXTERNAL) {
-        dx_compile_error(&body, function, DX_E_FEEL_EXTERNAL_FUNCTION, (dx_str){0}, (dx_str){0});
-        result = dx_body_const(&body, DX_VAL_NULL);
-    } else {
-        result = dx_compile_expr(&body, function->a, DX_ANY_REG, NULL);
-    }
-    dx_body_emit(&body, DX_I_RETURN, 0, result, 0);
+    dx_compile_function_body(&body, function, first);
     dx_body_finish(&body, proc);
 }
 

@@ -157,6 +157,7 @@ static dx_node *child(dx_lower *lower, const dx_expr *expr, uint32_t i) {
 
 static dx_node *lower_conditional(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = dx_node_new(lower->arena, DX_N_IF, source_of(lower, NULL, expr->line));
+    node->flags = DX_F_BOXED;
     node->a = child(lower, expr, 0);
     node->b = child(lower, expr, 1);
     node->c = child(lower, expr, 2);
@@ -165,6 +166,7 @@ static dx_node *lower_conditional(dx_lower *lower, const dx_expr *expr) {
 
 static dx_node *lower_filter(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = dx_node_new(lower->arena, DX_N_FILTER, source_of(lower, NULL, expr->line));
+    node->flags = DX_F_BOXED;
     node->a = child(lower, expr, 0);
     dx_names *scope = open_scope(lower);
     dx_names_add(lower->arena, scope, DX_STR("item"));
@@ -182,6 +184,7 @@ static dx_node *lower_iterator(dx_lower *lower, const dx_expr *expr) {
                                                   : DX_N_EVERY;
     dx_node *node = dx_node_new(lower->arena, kind, source_of(lower, NULL, expr->line));
     node->n = 1;
+    node->flags = DX_F_BOXED;
     node->iters = DX_NEW(lower->arena, dx_iter);
     node->iters[0].name = dx_name_normal(lower->arena, expr->iterator_var);
     node->iters[0].a = child(lower, expr, 0);

@@ -28,7 +28,7 @@ typedef enum dx_expr_kind {
     DX_X_LIST,        /* entries */
     DX_X_RELATION,    /* columns in entries' names: columns; rows: entries[row * n_columns + col] */
     DX_X_INVOCATION,  /* child[0]: the function; entries: bindings by parameter name */
-    DX_X_FUNCTION,    /* params; child[0]: body; function_kind */
+    DX_X_FUNCTION,    /* entries: parameters; child[0]: body; function_kind */
     DX_X_CONDITIONAL, /* child[0..2]: if, then, else */
     DX_X_FILTER,      /* child[0]: in, child[1]: match */
     DX_X_FOR,         /* iterator_var; child[0]: in, child[1]: return */
@@ -77,7 +77,7 @@ typedef struct dx_expr {
     dx_str id, label, description;
     dx_text type_ref;
     dx_text text;    /* literal */
-    dx_str language; /* expressionLanguage when it differs from the model's; empty */
+    dx_str language; /* expression language in force when it is not FEEL; empty */
     dx_entry *entries;
     uint32_t n_entries;
     dx_entry *columns; /* relation */

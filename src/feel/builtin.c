@@ -118,16 +118,16 @@ static bool place_names(const signature *s, const dx_str *names, uint32_t n, uin
     return true;
 }
 
-bool dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
-                          uint32_t *ret_n) {
+uint32_t dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
+                              uint32_t *ret_n) {
     const char *p = b->params;
     signature s;
-    while (next_signature(&p, &s)) {
+    for (uint32_t form = 1; next_signature(&p, &s); form++) {
         if (place_names(&s, names, n, to, ret_n)) {
-            return true;
+            return form;
         }
     }
-    return false;
+    return 0;
 }
 
 /* --- arguments -------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@ typedef struct dx_call {
     dx_arena *arena; /* of the evaluation: results live here */
     struct dx_run *run;
     struct dx_regex_cache *regexes;
+    uint32_t form; /* 0: arguments by position; else by name, in this alternative (from 1) */
 } dx_call;
 
 typedef enum dx_on_unknown {
@@ -36,9 +37,10 @@ extern const uint32_t dx_builtin_count;
 /* Index of a function by its name, or UINT32_MAX. */
 uint32_t dx_builtin_find(dx_str name);
 /* The positions of named arguments: to[i] is the position of names[i] in the alternative that has
- * them all; *ret_n the number of positional arguments. False when no alternative fits. */
-bool dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
-                          uint32_t *ret_n);
+ * them all; *ret_n the number of positional arguments. Returns which alternative, from 1;
+ * 0 when none fits. */
+uint32_t dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
+                              uint32_t *ret_n);
 /* Whether n positional arguments fit some alternative. */
 bool dx_builtin_takes(const dx_builtin *b, uint32_t n);
 

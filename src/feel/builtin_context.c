@@ -132,7 +132,7 @@ dx_val dx_fn_context_put(dx_call *call, const dx_val *args, uint32_t n) {
     if (context.tag != DX_CONTEXT) {
         return dx_args_refuse(call, "context put", args, n);
     }
-    if (key.tag == DX_LIST) {
+    if (key.tag == DX_LIST && call->form != 1) { /* by name, a path goes under `keys` */
         return key.n > 0 && key.n <= MAX_STEPS
                    ? put_path(call, context, key.u.items, key.n, args[2])
                    : dx_args_bad(call, "context put", key);

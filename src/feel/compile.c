@@ -3,6 +3,7 @@
 #include "feel/compile.h"
 
 #include "feel/builtin.h"
+#include "feel/native.h"
 
 typedef uint32_t (*compile_fn)(dx_body *, const dx_node *, uint32_t, const dx_type **);
 
@@ -44,6 +45,10 @@ static bool fold_range(dx_body *body, const dx_node *node, dx_val *ret) {
         return false;
     if (node->a && node->b && (!dx_val_order(low, high, &order) || order > 0))
         return false; /* what is wrong with it is said at run time */
+    if (node->op) {
+        *ret = dx_val_range_by(body->compiler->arena, node->op, node->a ? low : high);
+        return true;
+    }
     *ret = dx_val_range(body->compiler->arena, low, node->flags & DX_F_LOW_CLOSED, high,
                         node->flags & DX_F_HIGH_CLOSED);
     return true;
@@ -382,7 +387,8 @@ static uint32_t compile_range(dx_body *body, const dx_node *node, uint32_t want,
         dx_compile_expr(body, node->b, base + 1, NULL);
     else
         dx_body_emit(body, DX_I_MOVE, base + 1, null, 0);
-    uint32_t flags = node->flags | (node->a ? 0 : 32u) | (node->b ? 0 : 64u);
+    uint32_t flags = node->flags | (node->a ? 0 : DX_RANGE_NO_LOW) |
+                     (node->b ? 0 : DX_RANGE_NO_HIGH) | (uint32_t)node->op << 8;
     uint32_t reg = target(body, want);
     dx_body_emit(body, DX_I_RANGE, reg, base, flags);
     *ret_type = &dx_type_any_range;
@@ -416,11 +422,14 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
     uint32_t n = has_result ? node->n - 1 : node->n;
     const dx_type **types = DX_NEW_ARRAY(arena, const dx_type *, n + 1);
     uint32_t base = dx_body_temps(body, n);
+    bool twice = false;
     dx_scope_push(body, &scope);
     for (uint32_t i = 0; i < n; i++) {
-        if (has_key_twice(node, i))
+        if (has_key_twice(node, i)) {
             dx_compile_error(body, node->list[i], DX_E_FEEL_DUPLICATE_KEY, node->names[i],
                              (dx_str){0});
+            twice = true;
+        }
         bool is_function = node->list[i]->kind == DX_N_FUNCTION;
         if (is_function) /* may call itself */
             dx_scope_add(body, node->names[i], base + i, &dx_type_any_function);
@@ -429,7 +438,9 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
             dx_scope_add(body, node->names[i], base + i, types[i]);
     }
     uint32_t reg;
-    if (has_result) {
+    if (twice) {
+        reg = compile_null(body, want, ret_type);
+    } else if (has_result) {
         reg = dx_compile_expr(body, node->list[n], want, ret_type);
     } else {
         const dx_shape *shape = dx_shape_new(arena, node->names, n);
@@ -443,13 +454,51 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
 
 /* --- functions ------------------------------------------------------------------------------- */
 
+static dx_str text_entry(const dx_node *context, const char *name) {
+    for (uint32_t i = 0; i < context->n; i++) {
+        const dx_node *entry = context->list[i];
+        while (entry->kind == DX_N_COERCE)
+            entry = entry->a;
+        if (dx_str_is(context->names[i], name) && entry->kind == DX_N_LITERAL &&
+            entry->value.tag == DX_STRING)
+            return dx_val_to_str(entry->value);
+    }
+    return (dx_str){0};
+}
+
+/* The external function that a mapping {java: {class: ..., method signature: ...}} names; boxed
+ * functions give the inner context alone. */
+static uint32_t native_of(const dx_node *mapping) {
+    while (mapping->kind == DX_N_COERCE)
+        mapping = mapping->a;
+    if (mapping->kind != DX_N_CONTEXT)
+        return UINT32_MAX;
+    for (uint32_t i = 0; i < mapping->n; i++)
+        if (dx_str_is(mapping->names[i], "java") && mapping->list[i]->kind == DX_N_CONTEXT)
+            mapping = mapping->list[i];
+    return dx_native_find(text_entry(mapping, "class"), text_entry(mapping, "method signature"));
+}
+
+void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params) {
+    uint32_t result;
+    if (!(function->flags & DX_F_EXTERNAL)) {
+        result = dx_compile_expr(body, function->a, DX_ANY_REG, NULL);
+    } else {
+        uint32_t native = native_of(function->a);
+        if (native != UINT32_MAX && dx_native_params(native) == function->n) {
+            result = dx_body_temps(body, 1);
+            dx_body_emit(body, DX_I_NATIVE, result, params, native);
+        } else {
+            dx_compile_error(body, function, DX_E_FEEL_EXTERNAL_FUNCTION, (dx_str){0}, (dx_str){0});
+            result = dx_body_const(body, DX_VAL_NULL);
+        }
+    }
+    dx_body_emit(body, DX_I_RETURN, 0, result, 0);
+}
+
 static uint32_t compile_function(dx_body *body, const dx_node *node, uint32_t want,
                                  const dx_type **ret_type) {
     dx_compiler *compiler = body->compiler;
-    if (node->flags & DX_F_EXTERNAL) {
-        dx_compile_error(body, node, DX_E_FEEL_EXTERNAL_FUNCTION, (dx_str){0}, (dx_str){0});
-        return compile_null(body, want, ret_type);
-    }
     const dx_type **types = DX_NEW_ARRAY(compiler->arena, const dx_type *, node->n + 1);
     for (uint32_t i = 0; i < node->n; i++)
         types[i] = node->types && node->types[i]
@@ -463,8 +512,7 @@ static uint32_t compile_function(dx_body *body, const dx_node *node, uint32_t wa
     uint32_t params = dx_body_temps(&inner, node->n);
     for (uint32_t i = 0; i < node->n; i++)
         dx_scope_add(&inner, node->names[i], params + i, types[i]);
-    uint32_t result = dx_compile_expr(&inner, node->a, DX_ANY_REG, NULL);
-    dx_body_emit(&inner, DX_I_RETURN, 0, result, 0);
+    dx_compile_function_body(&inner, node, params);
     dx_scope_pop(&inner);
     dx_body_finish(&inner, proc);
     *ret_type = &dx_type_any_function;
@@ -490,9 +538,8 @@ static uint32_t compile_builtin_call(dx_body *body, const dx_node *node, uint32_
     uint32_t *to = DX_NEW_ARRAY(body->compiler->arena, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++)
         to[i] = i;
-    bool fits = node->names ? dx_builtin_name_args(builtin, node->names, node->n, to, &n)
-                            : dx_builtin_takes(builtin, n);
-    if (!fits) {
+    uint32_t form = node->names ? dx_builtin_name_args(builtin, node->names, node->n, to, &n) : 0;
+    if (node->names ? form == 0 : !dx_builtin_takes(builtin, n)) {
         dx_compile_error(body, node, DX_E_FEEL_ARGUMENTS, dx_str_of(builtin->name),
                          dx_str_of(builtin->params));
         return compile_null(body, want, ret_type);
@@ -505,7 +552,7 @@ static uint32_t compile_builtin_call(dx_body *body, const dx_node *node, uint32_
         dx_compile_expr(body, node->list[i], base + to[i], NULL);
     uint32_t reg = target(body, want);
     dx_body_emit(body, DX_I_BUILTIN, reg, base, index);
-    dx_body_emit(body, DX_I_EXTRA, n, 0, 0);
+    dx_body_emit(body, DX_I_EXTRA, n, form, 0);
     const dx_type *type = dx_type_builtin(dx_str_of(builtin->result));
     *ret_type = type ? type : &dx_type_any;
     return reg;

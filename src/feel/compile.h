@@ -80,6 +80,8 @@ void dx_body_finish(dx_body *body, dx_proc *proc);
  * what is known of its type. */
 uint32_t dx_compile_expr(dx_body *body, const dx_node *node, uint32_t want,
                          const dx_type **ret_type);
+/* The body of a function whose parameters lie in registers from `params` on, with its RETURN. */
+void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params);
 /* A procedure of one parameter, ?, that gives the verdict of unary tests. */
 dx_proc *dx_compile_tests(dx_compiler *compiler, const dx_node *tests);
 /* The number of a type, resolved and with its allowed values compiled; a fault is reported once. */

@@ -15,12 +15,19 @@ static uint32_t compile_if(dx_body *body, const dx_node *node, uint32_t want,
     const dx_type *then_type, *else_type;
     uint32_t reg = target(body, want), other = dx_body_temps(body, 1);
     uint32_t cond = dx_compile_expr(body, node->a, DX_ANY_REG, NULL);
+    uint32_t odd = node->flags & DX_F_BOXED ? dx_body_emit(body, DX_I_JODD, 0, cond, 0) : 0;
     uint32_t to_else = dx_body_emit(body, DX_I_JELSE, 0, cond, 0);
     dx_compile_expr(body, node->b, reg, &then_type);
     uint32_t to_end = dx_body_emit(body, DX_I_JKNOWN, 0, cond, 0);
     dx_body_land(body, to_else);
     dx_compile_expr(body, node->c, other, &else_type);
     dx_body_emit(body, DX_I_IFJOIN, reg, cond, other);
+    if (node->flags & DX_F_BOXED) {
+        uint32_t over = dx_body_emit(body, DX_I_JUMP, 0, 0, 0);
+        dx_body_land(body, odd);
+        dx_body_emit(body, DX_I_MOVE, reg, dx_body_const(body, DX_VAL_NULL), 0);
+        dx_body_land(body, over);
+    }
     dx_body_land(body, to_end);
     *ret_type = either(then_type, else_type);
     return reg;
@@ -57,7 +64,8 @@ static void compile_simple_test(dx_body *body, const dx_node *test, uint32_t sub
         return;
     }
     uint32_t value = dx_compile_expr(body, test, DX_ANY_REG, NULL);
-    dx_body_emit(body, speaks_of_subject(test) ? DX_I_TESTQ : DX_I_TEST, reg, subject, value);
+    dx_opcode op = test->kind == DX_N_RANGE ? DX_I_TESTR : DX_I_TEST;
+    dx_body_emit(body, speaks_of_subject(test) ? DX_I_TESTQ : op, reg, subject, value);
 }
 
 /* The verdict of DX_N_TESTS or of one test on the value in `subject`, into `want`. */
@@ -180,7 +188,7 @@ static uint32_t compile_quantified(dx_body *body, const dx_node *node, uint32_t 
     dx_scope scope = {0};
     uint32_t *heads = DX_NEW_ARRAY(body->compiler->arena, uint32_t, node->n);
     uint32_t acc = dx_body_temps(body, 1);
-    dx_body_emit(body, DX_I_ACC, acc, 0, 0);
+    dx_body_emit(body, DX_I_ACC, acc, node->flags & DX_F_BOXED ? 1 : 0, 0);
     dx_scope_push(body, &scope);
     open_iterators(body, node, acc, heads);
     uint32_t verdict = dx_compile_expr(body, node->a, DX_ANY_REG, NULL);
@@ -203,7 +211,7 @@ static uint32_t compile_condition_filter(dx_body *body, const dx_node *node, uin
     dx_scope scope = {.is_item = true};
     uint32_t acc = dx_body_temps(body, 1), state = dx_body_temps(body, 1);
     uint32_t item = dx_body_temps(body, 2); /* the item and the verdict on it */
-    dx_body_emit(body, DX_I_ACC, acc, 0, 0);
+    dx_body_emit(body, DX_I_ACC, acc, node->flags & DX_F_BOXED ? 1 : 0, 0);
     dx_body_emit(body, DX_I_SIFTER, state, list, acc);
     uint32_t head = dx_body_emit(body, DX_I_NEXT, state, item, 0);
     dx_scope_push(body, &scope);

@@ -17,8 +17,16 @@ static dx_acc *acc_of(dx_val v) {
 
 /* --- accumulators ----------------------------------------------------------------------------- */
 
-dx_val dx_acc_new(dx_run *run) {
-    return hold(DX_NEW(run->arena, dx_acc));
+dx_val dx_acc_new(dx_run *run, bool strict) {
+    dx_acc *acc = DX_NEW(run->arena, dx_acc);
+    acc->strict = strict;
+    return hold(acc);
+}
+
+/* A verdict that a boxed expression does not take (DMN 1.5 §10.2.2.4 to §10.2.2.6). */
+static bool is_odd(const dx_acc *acc, dx_val verdict) {
+    return acc->strict && verdict.tag != DX_BOOL && verdict.tag != DX_NULL &&
+           verdict.tag != DX_UNKNOWN;
 }
 
 void dx_acc_push(dx_run *run, dx_val v, dx_val item) {
@@ -46,6 +54,8 @@ dx_val dx_acc_partial(dx_val v) {
 
 bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
     dx_acc *acc = acc_of(v);
+    if (is_odd(acc, verdict))
+        return acc->is_null = true;
     if (verdict.tag == DX_UNKNOWN)
         acc->cause = dx_val_unknown_join(run->arena, acc->cause, verdict);
     else if (verdict.tag != DX_BOOL)
@@ -57,6 +67,8 @@ bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
 
 dx_val dx_acc_quantified(dx_val v, bool some) {
     const dx_acc *acc = acc_of(v);
+    if (acc->is_null && acc->strict)
+        return DX_VAL_NULL;
     if (acc->decided)
         return dx_val_bool(some);
     if (acc->is_null)
@@ -73,6 +85,8 @@ bool dx_acc_sift(dx_run *run, dx_val v, dx_val item, dx_val verdict) {
         acc->index = verdict;
         return true;
     }
+    if (is_odd(acc, verdict))
+        return acc->is_null = true;
     if (verdict.tag == DX_UNKNOWN && !acc->empty)
         acc->cause = dx_val_unknown_join(run->arena, acc->cause, verdict);
     else if (dx_val_is_true(verdict) && !acc->empty)

@@ -9,7 +9,8 @@ typedef struct dx_acc {
     dx_val *v;
     uint32_t n, cap;
     dx_val cause;   /* unknown: some domain or verdict is; else null */
-    bool is_null;   /* a domain was no list */
+    bool strict;    /* verdicts have to be boolean: boxed filters and quantifiers */
+    bool is_null;   /* a domain was no list, or a strict verdict no boolean */
     bool decided;   /* some: a true, every: a false was seen */
     bool null_seen; /* some, every: a verdict was neither boolean nor unknown */
     bool empty;     /* filter: the list has no items; the condition runs once, on null */
@@ -19,7 +20,7 @@ typedef struct dx_acc {
 
 typedef struct dx_loop_iter dx_loop_iter;
 
-dx_val dx_acc_new(dx_run *run);
+dx_val dx_acc_new(dx_run *run, bool strict);
 void dx_acc_push(dx_run *run, dx_val acc, dx_val item);
 dx_val dx_acc_list(dx_run *run, dx_val acc);
 dx_val dx_acc_partial(dx_val acc);

@@ -330,6 +330,10 @@ dx_val dx_op_in_range(dx_call *call, dx_val v, dx_val range) {
         return no_row(call, DX_STR("in"), v, range);
     }
     const dx_range *r = range.u.range;
+    if (r->op == DX_OP_NE) {
+        dx_val equal = dx_val_equal(call->arena, v, r->low);
+        return equal.tag == DX_BOOL ? dx_val_bool(!equal.u.b) : equal;
+    }
     dx_val low = within_end(call, r->low_closed ? DX_OP_GE : DX_OP_GT, v, r->low);
     if (dx_val_is_false(low)) {
         return low;

@@ -1,7 +1,7 @@
 /* Values: making them, comparing them, copying them. Everything here walks values that a document
  * made, so every walk counts its depth: a value nested deeper than VAL_DEPTH raises the arena's
  * trap where there is an arena, and compares as different where there is none. */
-#include "feel/value.h"
+#include "feel/ast.h"
 
 /* Deep enough for any real data, shallow enough for a small thread stack. */
 enum { VAL_DEPTH = 2000 };
@@ -66,10 +66,18 @@ dx_val dx_val_context(dx_arena *arena, const dx_shape *shape, const dx_val *valu
 
 dx_val dx_val_range(dx_arena *arena, dx_val low, bool low_closed, dx_val high, bool high_closed) {
     dx_range *range = dx_alloc(arena, sizeof *range);
-    *range = (dx_range){low, high, low_closed, high_closed};
+    *range = (dx_range){low, high, low_closed, high_closed, 0};
     return (dx_val){.tag = DX_RANGE,
                     .unknown = dx_val_uncertain(low) || dx_val_uncertain(high),
                     .u.range = range};
+}
+
+dx_val dx_val_range_by(dx_arena *arena, uint8_t op, dx_val b) {
+    bool below = op == DX_OP_LT || op == DX_OP_LE, above = op == DX_OP_GT || op == DX_OP_GE;
+    dx_range *range = dx_alloc(arena, sizeof *range);
+    *range = (dx_range){below ? DX_VAL_NULL : b, above ? DX_VAL_NULL : b,
+                        op == DX_OP_GE || op == DX_OP_EQ, op == DX_OP_LE || op == DX_OP_EQ, op};
+    return (dx_val){.tag = DX_RANGE, .unknown = dx_val_uncertain(b), .u.range = range};
 }
 
 /* --- unknown ---------------------------------------------------------------------------------- */
@@ -301,7 +309,7 @@ static dx_val equal_contexts(dx_arena *arena, dx_val a, dx_val b, int depth) {
 }
 
 static dx_val equal_ranges(dx_arena *arena, const dx_range *x, const dx_range *y, int depth) {
-    if (x->low_closed != y->low_closed || x->high_closed != y->high_closed) {
+    if (x->op != y->op || x->low_closed != y->low_closed || x->high_closed != y->high_closed) {
         return dx_val_bool(false);
     }
     return both(arena, equal_at(arena, x->low, y->low, depth),

@@ -77,6 +77,7 @@ typedef struct dx_context {
 typedef struct dx_range {
     dx_val low, high; /* null: unbounded on that side */
     bool low_closed, high_closed;
+    uint8_t op; /* dx_op of a range written (< b), (= b), ..., which equals no interval; or 0 */
 } dx_range;
 
 /* --- making values ------------------------------------------------------------------------- */
@@ -116,6 +117,8 @@ dx_val dx_val_list(const dx_val *items, uint32_t n);
 /* A new context of a shape; copies n values. */
 dx_val dx_val_context(dx_arena *arena, const dx_shape *shape, const dx_val *values);
 dx_val dx_val_range(dx_arena *arena, dx_val low, bool low_closed, dx_val high, bool high_closed);
+/* (op b): unbounded on one side, or b alone (=), or everything else (!=). */
+dx_val dx_val_range_by(dx_arena *arena, uint8_t op, dx_val b);
 /* Unknown by one fact; by the union of two unknowns' causes (either may be any value that is or
  * contains an unknown; causes inside lists and contexts are gathered). */
 dx_val dx_val_unknown(dx_arena *arena, uint32_t fact, uint32_t n_facts);

@@ -2,6 +2,7 @@
  * common case of an instruction (two numbers, a context of the expected shape) stands in the loop;
  * everything else, unknown and null among it, is in ops.c, loop.c, table.c and coerce.c. */
 #include "feel/loop.h"
+#include "feel/native.h"
 
 enum {
     STACK_VALUES = 1 << 16,
@@ -149,13 +150,16 @@ static dx_val make_range(dx_run *run, const dx_val *bounds, uint32_t flags) {
     dx_val low = bounds[0], high = bounds[1];
     if (low.tag == DX_UNKNOWN || high.tag == DX_UNKNOWN)
         return dx_val_unknown_join(run->arena, low, high);
-    bool low_missing = low.tag == DX_NULL && !(flags & 32u);
-    bool high_missing = high.tag == DX_NULL && !(flags & 64u);
+    bool low_missing = low.tag == DX_NULL && !(flags & DX_RANGE_NO_LOW);
+    bool high_missing = high.tag == DX_NULL && !(flags & DX_RANGE_NO_HIGH);
     bool both = low.tag != DX_NULL && high.tag != DX_NULL;
     if (low_missing || high_missing || (both && (!dx_val_order(low, high, &order) || order > 0)))
         return dx_run_null(run, DX_E_FEEL_EVAL_RANGE_BOUNDS,
                            dx_str_of(dx_tag_name((dx_tag)low.tag)),
                            dx_str_of(dx_tag_name((dx_tag)high.tag)));
+    if (flags >> 8)
+        return dx_val_range_by(run->arena, (uint8_t)(flags >> 8),
+                               flags & DX_RANGE_NO_LOW ? high : low);
     return dx_val_range(run->arena, low, flags & DX_F_LOW_CLOSED, high, flags & DX_F_HIGH_CLOSED);
 }
 
@@ -177,6 +181,22 @@ static dx_val unknown_of(dx_run *run, const dx_val *args, uint32_t n) {
     return causes;
 }
 
+/* A list of one where a function takes no list is its element (DMN 1.5 §10.3.2.9.4). Which parameters
+ * are lists the function knows: it is asked again when it could not do with the list. */
+static dx_val retry_unwrapped(dx_run *run, const dx_builtin *builtin, const dx_val *args, uint32_t n) {
+    enum { ARGS_MAX = 4 };
+    dx_val unwrapped[ARGS_MAX];
+    bool any = false;
+    for (uint32_t i = 0; i < n && n <= ARGS_MAX; i++) {
+        bool single = args[i].tag == DX_LIST && args[i].n == 1;
+        unwrapped[i] = single ? args[i].u.items[0] : args[i];
+        any |= single;
+        if (single && unwrapped[i].tag == DX_NULL && !builtin->nulls)
+            return DX_VAL_NULL;
+    }
+    return any ? builtin->fn(&run->call, unwrapped, n) : DX_VAL_NULL;
+}
+
 /* Calls a built-in, with the behaviour on null and unknown arguments that its row declares. */
 static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint32_t n) {
     const dx_builtin *builtin = &dx_builtins[index];
@@ -189,7 +209,8 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
     }
     if (uncertain && builtin->on_unknown == DX_U_STRICT)
         return unknown_of(run, args, n);
-    return builtin->fn(&run->call, args, n);
+    dx_val result = builtin->fn(&run->call, args, n);
+    return result.tag == DX_NULL ? retry_unwrapped(run, builtin, args, n) : result;
 }
 
 static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {
@@ -218,7 +239,7 @@ static dx_val call_named(dx_run *run, dx_val fn, const dx_val *args, const dx_sh
     uint32_t n = names->n;
     uint32_t *to = dx_alloc(run->arena, (n + 1) * sizeof *to);
     if (!proc) {
-        if (!dx_builtin_name_args(&dx_builtins[fn.u.function->builtin], names->keys, n, to, &n))
+        if (dx_builtin_name_args(&dx_builtins[fn.u.function->builtin], names->keys, n, to, &n) == 0)
             n = UINT32_MAX;
     } else {
         for (uint32_t i = 0; i < names->n; i++) {
@@ -383,6 +404,10 @@ op_TEST:
     SLOW;
     A = dx_run_test(run, B, C);
     NEXT_INSN;
+op_TESTR:
+    SLOW;
+    A = C.tag == DX_RANGE ? dx_run_test(run, B, C) : (C.tag == DX_UNKNOWN ? C : DX_VAL_NULL);
+    NEXT_INSN;
 op_TESTQ:
     SLOW;
     A = test_of_subject(run, B, C);
@@ -422,6 +447,11 @@ op_JKNOWN : {
         JUMP_C;
     NEXT_INSN;
 }
+op_JODD : {
+    if (B.tag != DX_BOOL && B.tag != DX_NULL && B.tag != DX_UNKNOWN)
+        JUMP_C;
+    NEXT_INSN;
+}
 op_IFJOIN:
     A = B.tag == DX_UNKNOWN ? dx_run_join(run, B, A, C) : C;
     NEXT_INSN;
@@ -435,10 +465,15 @@ op_END:
 
 op_BUILTIN : {
     SLOW;
+    run->call.form = I[1].b;
     A = call_builtin(run, I->c, &B, I[1].a);
     I++;
     NEXT_INSN;
 }
+op_NATIVE:
+    SLOW;
+    A = dx_native_call(&run->call, I->c, &B);
+    NEXT_INSN;
 op_CALLP : {
     const dx_proc *callee = run->program->procs[I->c];
     SLOW;
@@ -457,7 +492,7 @@ op_EXTRA:
     NEXT_INSN;
 
 op_ACC:
-    A = dx_acc_new(run);
+    A = dx_acc_new(run, I->b != 0);
     NEXT_INSN;
 op_ITER:
     SLOW;
@@ -554,11 +589,19 @@ dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, con
         return dx_run_null(run, DX_E_LIMIT_DEPTH, dx_str_fmt(run->arena, "%u", run->depth_max),
                            (dx_str){0});
     dx_val *frame = run->stack, *params = frame + proc->n_consts;
+    bool conforms = true;
     run->stack += proc->n_regs;
     run->depth++;
     memcpy(frame, proc->consts, proc->n_consts * sizeof(dx_val));
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         params[i] = dx_run_coerce(run, proc->types[i], args[i]);
+        conforms &= params[i].tag != DX_NULL || args[i].tag == DX_NULL;
+    }
+    if (!conforms) { /* no call takes place (DMN 1.5 table 61) */
+        run->stack = frame;
+        run->depth--;
+        return DX_VAL_NULL;
+    }
     if (proc->n_captures)
         memcpy(frame + proc->capture, captures, proc->n_captures * sizeof(dx_val));
     dx_val result = execute(run, proc, frame, 0);

@@ -57,17 +57,20 @@ def run_console(block, folder, results):
 
 
 def apply_diff(block, folder, results):
-    """A diff without line numbers: '---'/'+++' lines name the file, then hunks of ' ', '-', '+' lines."""
+    """A diff without line numbers: '---' and '+++' name the file, '@@' begins a hunk further down."""
     name = re.search(r"^\+\+\+ (.*)$", block, re.M)[1]
-    lines = [line for line in block.splitlines() if not line.startswith(("---", "+++", "@@"))]
-    old = "".join(line[1:] + "\n" for line in lines if line[:1] in " -")
-    new = "".join(line[1:] + "\n" for line in lines if line[:1] in " +")
     file = folder / name
-    text = file.read_text(encoding="utf-8")
-    ok = text.count(old) == 1
-    if ok:
-        file.write_text(text.replace(old, new), encoding="utf-8")
-    results.append((ok, f"the diff of {name} applies", "" if ok else f"found {text.count(old)} times"))
+    text, at, ok = file.read_text(encoding="utf-8"), 0, True
+    for hunk in re.split(r"^@@.*\n", block, flags=re.M):
+        lines = [line for line in hunk.splitlines() if not line.startswith(("---", "+++"))]
+        old = "".join(line[1:] + "\n" for line in lines if line[:1] in " -")
+        new = "".join(line[1:] + "\n" for line in lines if line[:1] in " +")
+        found = text.find(old, at)
+        ok = ok and found >= 0
+        if ok:
+            text, at = text[:found] + new + text[found + len(old):], found + len(new)
+    file.write_text(text, encoding="utf-8")
+    results.append((ok, f"the diff of {name} applies", "" if ok else f"not found:\n{old}"))
 
 
 def walk(document, duixian, update):

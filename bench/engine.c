@@ -60,7 +60,7 @@ typedef struct worker {
     size_t from, to;
     int64_t began, ended;
     digest d;
-    int cpu;
+    size_t cpu;
 } worker;
 
 _Noreturn static void fail(const char *what) {
@@ -237,7 +237,7 @@ static double rate(const bench *b, int threads, digest *ret) {
             memset(&w[k].d, 0, sizeof w[k].d);
             w[k].from = b->n * (size_t)k / (size_t)threads;
             w[k].to = b->n * ((size_t)k + 1) / (size_t)threads;
-            w[k].cpu = k;
+            w[k].cpu = (size_t)k;
             pthread_create(&ids[k], NULL, pass, &w[k]);
         }
         int64_t began = INT64_MAX, ended = 0;

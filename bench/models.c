@@ -14,10 +14,21 @@ _Noreturn static void fail(const char *what) {
     exit(1);
 }
 
+/* Each model in the arena that the one before it had. */
+static uint32_t load_all(dx_cli *cli, dx_arena *arena, const dx_paths *paths) {
+    uint32_t loaded = 0;
+    for (uint32_t i = 0; i < paths->n; i++) {
+        dx_diags diags;
+        dx_arena_reset(arena);
+        dx_diags_init(&diags, arena);
+        loaded += dx_cli_models(cli, arena, paths->v[i], &diags) != NULL;
+    }
+    return loaded;
+}
+
 static void load_folder(dx_cli *cli, const char *folder) {
     enum { DEEP = 8 };
     dx_paths paths = {0};
-    uint32_t loaded = 0;
     dx_arena arena;
     dx_trap trap;
     if (!dx_cli_files(cli, dx_str_of(folder), DX_STR(".dmn"), DEEP, &paths))
@@ -26,12 +37,7 @@ static void load_folder(dx_cli *cli, const char *folder) {
     if (DX_TRAP(&arena, &trap) != 0)
         fail("out of memory");
     int64_t from = now_ns();
-    for (uint32_t i = 0; i < paths.n; i++) {
-        dx_diags diags;
-        dx_arena_reset(&arena);
-        dx_diags_init(&diags, &arena);
-        loaded += dx_cli_models(cli, &arena, paths.v[i], &diags) != NULL;
-    }
+    uint32_t loaded = load_all(cli, &arena, &paths);
     int64_t took = now_ns() - from;
     dx_trap_end(&arena, &trap);
     dx_arena_done(&arena);

@@ -250,10 +250,6 @@ static void test_errors(void) {
         const char *zh = dx_err_text((dx_err)code, DX_ZH), *en = dx_err_text((dx_err)code, DX_EN);
         bool ok = *zh && *en && strcmp(zh, en) != 0 && dx_err_status((dx_err)code) >= 400 &&
                   dx_utf8_valid(dx_str_of(zh), NULL);
-        for (char arg = '1'; arg <= '3'; arg++) { /* both languages use the same arguments */
-            char mark[] = {'%', arg, '\0'};
-            ok = ok && !strstr(zh, mark) == !strstr(en, mark);
-        }
         if (!ok)
             printf("# %s\n", dx_err_name((dx_err)code));
         whole = whole && ok;

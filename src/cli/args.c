@@ -1,4 +1,5 @@
-/* Arguments: the one way in which all commands read them. --name VALUE and --name=VALUE are the same;
+/* Arguments: the one way in which all commands read them. --name VALUE and --name=VALUE are the
+ * same;
  * "-" is an operand; after "--" everything is. */
 #include "cli/cli.h"
 
@@ -71,7 +72,7 @@ static int take_option(dx_cli *cli, int argc, const char *const *argv, uint32_t 
     bool is_switch = rows[opt].value[0] == '\0';
     if (is_switch && eq)
         return dx_cli_refuse(cli, DX_E_USAGE_SWITCH, name, (dx_str){0});
-    if (!is_switch && !eq && argc < 2)
+    if (!is_switch && !eq && (argc < 2 || strncmp(argv[1], "--", 2) == 0)) /* =--x is possible */
         return dx_cli_refuse(cli, DX_E_USAGE_VALUE, name, dx_str_of(rows[opt].value));
     if (!may_repeat(opt) && dx_cli_has(cli, opt))
         return dx_cli_refuse(cli, DX_E_USAGE_TWICE, name, (dx_str){0});

@@ -14,8 +14,8 @@ static bool read_facts(dx_cli *cli, const dx_pack *pack, dx_run *run, dx_str pat
 
 static void put_json(const dx_report *report) {
     dx_json_writer writer = {.out = &report->cli->out, .indent = 2};
-    dx_assessment_json(report->pack, report->run, report->facts, report->options, report->assessment,
-                       false, &writer);
+    dx_assessment_json(report->pack, report->run, report->facts, report->options,
+                       report->assessment, false, &writer);
     dx_buf_char(&report->cli->out, '\n');
 }
 

@@ -1,6 +1,6 @@
-/* duixian batch: a stream of facts, one enterprise a line, in memory that does not grow with it. What a
- * line needs lies in an arena of its own, which is reset for the next; results gather in a buffer that
- * is written when it is full enough. */
+/* duixian batch: a stream of facts, one enterprise a line, in memory that does not grow with it.
+ * What a line needs lies in an arena of its own, which is reset for the next; results gather in a
+ * buffer that is written when it is full enough. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ typedef struct batch {
     bool brief, any_bad;
 } batch;
 
-/* --- output -------------------------------------------------------------------------------------- */
+/* --- output --- */
 
 static bool flush(batch *b) {
     dx_str rest = dx_buf_str(&b->out);
@@ -71,7 +71,7 @@ static bool open_out(batch *b, dx_str in) {
     return true;
 }
 
-/* --- one line --------------------------------------------------------------------------------------- */
+/* --- one line --- */
 
 static void put_error(batch *b, dx_str pointer, uint32_t column, dx_str message) {
     dx_json_writer writer = {.out = &b->out};
@@ -114,7 +114,7 @@ static void assess_line(batch *b, dx_str line, dx_diags *diags) {
     dx_buf_char(&b->out, '\n');
 }
 
-/* --- the stream -------------------------------------------------------------------------------------- */
+/* --- the stream --- */
 
 static void free_work(void *work) {
     dx_arena_done(work);

@@ -1,7 +1,7 @@
-/* The command line: thin functions that turn arguments into calls of the layers below and results into
- * text or JSON. A command sees its arguments, its language and two buffers through dx_cli and touches
- * nothing of the process but the files it is told to read, so that tests can call it. The clock and the
- * environment are read in main.c alone. */
+/* The command line: thin functions that turn arguments into calls of the layers below and results
+ * into text or JSON. A command sees its arguments, its language and two buffers through dx_cli and
+ * touches nothing of the process but the files it is told to read, so that tests can call it. The
+ * clock and the environment are read in main.c alone. */
 #ifndef DX_CLI_CLI_H
 #define DX_CLI_CLI_H
 
@@ -32,10 +32,10 @@ typedef struct dx_given {
 typedef struct dx_cli {
     dx_arena *arena; /* a trap is set */
     dx_lang lang;
-    bool colour;     /* the output is a terminal that wants it */
-    dx_datetime now; /* UTC */
-    dx_str policies; /* folder of packs named by the environment, or empty */
-    dx_str exe_dir;  /* where the program lies, or empty */
+    bool colour;         /* the output is a terminal that wants it */
+    dx_datetime now;     /* UTC */
+    dx_str policies;     /* folder of packs named by the environment, or empty */
+    dx_str exe_dir;      /* where the program lies, or empty */
     const char *command; /* "duixian assess" */
     dx_given *given;
     dx_str *operands;
@@ -45,13 +45,13 @@ typedef struct dx_cli {
     dx_diags diags;  /* faults of the input; printed to `err` when the command has returned */
 } dx_cli;
 
-/* --- commands.c: the table of commands -------------------------------------------------------- */
+/* --- commands.c: the table of commands --- */
 
-/* Runs the command of an argument vector without the program's name. Everything a command line may ask
- * for goes through here. `cli` has its arena, language, clock and folders set. */
+/* Runs the command of an argument vector without the program's name. Everything a command line may
+ * ask for goes through here. `cli` has its arena, language, clock and folders set. */
 dx_exit dx_cli_run(dx_cli *cli, int argc, const char *const *argv);
 
-/* --- args.c: arguments ----------------------------------------------------------------------- */
+/* --- args.c: arguments --- */
 
 /* Sorts arguments into options (of the bit set `takes`) and operands (at most `most`). False with
  * diagnostics when something does not fit. */
@@ -75,17 +75,17 @@ static inline const char *dx_cli_say(const dx_cli *cli, const char *zh, const ch
     return cli->lang == DX_ZH ? zh : en;
 }
 
-/* --- packs.c: the pack that a command works on ------------------------------------------------- */
+/* --- packs.c: the pack that a command works on --- */
 
-/* The folder of a pack: a folder as it is written, or an id under one of the folders of packs. Empty
- * with a diagnostic when there is none. */
+/* The folder of a pack: a folder as it is written, or an id under one of the folders of packs.
+ * Empty with a diagnostic when there is none. */
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str dir_or_id);
 /* The pack, day and readings that the options ask for. False with diagnostics. */
 bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret);
 /* A run of a pack or model whose results live in `arena`, given up with cli->arena. */
 dx_run *dx_cli_new_run(dx_cli *cli, const dx_program *program, dx_arena *arena);
 
-/* --- the commands ------------------------------------------------------------------------------- */
+/* --- the commands --- */
 
 dx_exit dx_cli_assess(dx_cli *cli);
 dx_exit dx_cli_batch(dx_cli *cli);

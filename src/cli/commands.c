@@ -1,5 +1,5 @@
-/* The table of commands, their help, and the way from an argument vector to one of them. A new command
- * is one row here and one function. */
+/* The table of commands, their help, and the way from an argument vector to one of them. A new
+ * command is one row here and one function. */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -13,11 +13,11 @@
 #define ASSESSING (COMMON | BIT(FACTS) | BIT(PACK) | BIT(AS_OF) | BIT(READING))
 
 typedef struct command {
-    const char *name;  /* one word, or a group and a word */
-    const char *usage; /* operands and what is required */
-    const char *zh, *en;       /* what it does, in a line */
+    const char *name;              /* one word, or a group and a word */
+    const char *usage;             /* operands and what is required */
+    const char *zh, *en;           /* what it does, in a line */
     const char *more_zh, *more_en; /* what else a user must know */
-    uint32_t takes;            /* bit set of options */
+    uint32_t takes;                /* bit set of options */
     uint32_t operands_max;
     dx_exit (*run)(dx_cli *cli);
 } command;
@@ -65,7 +65,7 @@ static const command commands[] = {
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-/* --- help -------------------------------------------------------------------------------------- */
+/* --- help --- */
 
 static void put_padded(dx_buf *out, const char *text, size_t width) {
     size_t has = dx_utf8_width(dx_str_of(text));
@@ -73,24 +73,29 @@ static void put_padded(dx_buf *out, const char *text, size_t width) {
 }
 
 static void help_all(dx_cli *cli) {
-    dx_buf_addz(&cli->out, dx_cli_say(cli, "兑现：从政策条文到逐项、可解释、精确到分的结论。\n\n"
-                                           "用法：duixian 命令 [选项]\n\n命令：\n",
-                                      "Duixian: from the text of a policy to decisions, item by item, "
-                                      "explained, exact to the fen.\n\n"
-                                      "Usage: duixian COMMAND [OPTIONS]\n\nCommands:\n"));
+    dx_buf_addz(&cli->out,
+                dx_cli_say(cli,
+                           "兑现：从政策条文到逐项、可解释、精确到分的结论。\n\n"
+                           "用法：duixian 命令 [选项]\n\n命令：\n",
+                           "Duixian: from the text of a policy to decisions, item by item, "
+                           "explained, exact to the fen.\n\n"
+                           "Usage: duixian COMMAND [OPTIONS]\n\nCommands:\n"));
     for (size_t i = 0; i < N_COMMANDS; i++) {
         put_padded(&cli->out, commands[i].name, 12);
         dx_buf_fmt(&cli->out, "%s\n", dx_cli_say(cli, commands[i].zh, commands[i].en));
     }
-    dx_buf_addz(&cli->out, dx_cli_say(cli, "\n“duixian 命令 --help”显示该命令的用法；“duixian --version”显示版本。\n",
-                                      "\n'duixian COMMAND --help' shows how to use a command; "
-                                      "'duixian --version' tells the version.\n"));
+    dx_buf_addz(
+        &cli->out,
+        dx_cli_say(cli, "\n“duixian 命令 --help”显示该命令的用法；“duixian --version”显示版本。\n",
+                   "\n'duixian COMMAND --help' shows how to use a command; "
+                   "'duixian --version' tells the version.\n"));
 }
 
 static void help_one(dx_cli *cli, const command *c) {
     dx_buf_fmt(&cli->out, "duixian %s: %s\n\n", c->name, dx_cli_say(cli, c->zh, c->en));
-    dx_buf_fmt(&cli->out, "%sduixian %s %s %s\n\n%s\n", dx_cli_say(cli, "用法：", "Usage: "), c->name,
-               c->usage, dx_cli_say(cli, "[选项]", "[OPTIONS]"), dx_cli_say(cli, "选项：", "Options:"));
+    dx_buf_fmt(&cli->out, "%sduixian %s %s %s\n\n%s\n", dx_cli_say(cli, "用法：", "Usage: "),
+               c->name, c->usage, dx_cli_say(cli, "[选项]", "[OPTIONS]"),
+               dx_cli_say(cli, "选项：", "Options:"));
     for (uint32_t i = 0; i < DX_OPT_COUNT; i++) {
         dx_opt opt = (dx_opt)i;
         if (!(c->takes >> i & 1))
@@ -102,7 +107,7 @@ static void help_one(dx_cli *cli, const command *c) {
     dx_buf_fmt(&cli->out, "\n%s", dx_cli_say(cli, c->more_zh, c->more_en));
 }
 
-/* --- finding the command ------------------------------------------------------------------------ */
+/* --- finding the command --- */
 
 /* The command that the first arguments name; *ret_words of them. NULL when there is none. */
 static const command *find(int argc, const char *const *argv, int *ret_words) {
@@ -159,12 +164,14 @@ static bool is_group(const char *word) {
     return false;
 }
 
+/* A group alone may ask for help; else the words are no command. */
 static dx_exit refuse_command(dx_cli *cli, int argc, const char *const *argv) {
-    bool has_word = is_group(argv[0]) && argc > 1;
-    if (has_word && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        help_all(cli);
-        return DX_EXIT_DONE;
-    }
+    bool has_word = is_group(argv[0]) && argc > 1 && argv[1][0] != '-';
+    for (int i = 1; i < argc && is_group(argv[0]) && !has_word; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            help_all(cli);
+            return DX_EXIT_DONE;
+        }
     dx_str name = has_word ? dx_str_fmt(cli->arena, "%s %s", argv[0], argv[1]) : dx_str_of(argv[0]);
     dx_cli_refuse(cli, DX_E_USAGE_COMMAND, name, (dx_str){0});
     return DX_EXIT_INPUT;

@@ -70,7 +70,7 @@ static void put_results(const eval *e) {
     dx_buf_char(&e->cli->out, '\n');
 }
 
-/* --- trace ------------------------------------------------------------------------------------------- */
+/* --- trace --- */
 
 static void put_note(dx_cli *cli, const dx_note *note) {
     dx_diag diag = {.code = note->code, .warning = true, .args = {note->args[0], note->args[1]}};
@@ -113,7 +113,8 @@ static void put_table(dx_cli *cli, const dx_table_trace *trace) {
     }
     for (uint32_t rule = 0; rule < table->n_rules; rule++) {
         dx_grid_add(&grid, dx_str_of(signs[trace->verdicts[rule]]), DX_TONE_PLAIN);
-        dx_grid_add(&grid, dx_str_fmt(cli->arena, "%s %u", dx_cli_say(cli, "规则", "rule"), rule + 1),
+        dx_grid_add(&grid,
+                    dx_str_fmt(cli->arena, "%s %u", dx_cli_say(cli, "规则", "rule"), rule + 1),
                     DX_TONE_PLAIN);
         dx_grid_add(&grid, failure_text(cli, trace, rule), DX_TONE_PLAIN);
     }

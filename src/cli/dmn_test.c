@@ -1,6 +1,6 @@
-/* duixian dmn test: runs test files in the format of the DMN TCK and counts what passes. Results that
- * expect a value and results that expect null are counted apart, since an engine that answers null to
- * everything passes all of the latter. */
+/* duixian dmn test: runs test files in the format of the DMN TCK and counts what passes. Results
+ * that expect a value and results that expect null are counted apart, since an engine that answers
+ * null to everything passes all of the latter. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -41,7 +41,7 @@ typedef struct suite {
     dx_run *run;
 } suite;
 
-/* --- one case ------------------------------------------------------------------------------------ */
+/* --- one case --- */
 
 static void bind_inputs(const suite *s, const dx_tck_case *c) {
     dx_cli_clear_inputs(s->run, s->dmn);
@@ -127,7 +127,8 @@ static bool check_results(const suite *s, const dx_tck_case *c, bool *passed, dx
     return all;
 }
 
-/* The same within limits; what runs into one has failed. `passed` and `why` are in the file's arena. */
+/* The same within limits; what runs into one has failed. `passed` and `why` are in the file's
+ * arena. */
 static bool run_case(const suite *s, const dx_tck_case *c, bool *passed, dx_buf *why) {
     dx_trap trap;
     dx_arena_reset(&s->t->case_arena);
@@ -142,7 +143,7 @@ static bool run_case(const suite *s, const dx_tck_case *c, bool *passed, dx_buf 
     return false;
 }
 
-/* --- counting and reporting ------------------------------------------------------------------------- */
+/* --- counting and reporting --- */
 
 static void add(tally *count, bool passed) {
     count->all++;
@@ -159,8 +160,8 @@ static void put_csv_field(dx_buf *csv, dx_str text) {
     dx_buf_char(csv, '"');
 }
 
-/* One row of the TCK's results: compliance-level-2/0001-input-data-string, name of the test file, id of
- * the case, SUCCESS or ERROR, detail. */
+/* One row of the TCK's results: compliance-level-2/0001-input-data-string, name of the test file,
+ * id of the case, SUCCESS or ERROR, detail. */
 static void put_csv_row(const suite *s, const dx_tck_case *c, bool passed, dx_str detail) {
     dx_buf *csv = &s->t->csv;
     dx_str folder_path = dx_cli_folder(s->path), file = dx_cli_base(s->path);
@@ -205,7 +206,7 @@ static void do_case(const suite *s, const dx_tck_case *c) {
                    DX_FMT(dx_buf_str(&why)));
 }
 
-/* --- one file ---------------------------------------------------------------------------------------- */
+/* --- one file --- */
 
 static void free_run(void *run) {
     dx_run_free(run);
@@ -259,7 +260,7 @@ static void do_file_trapped(tester *t, dx_str path) {
     dx_buf_fmt(&t->cli->err, "%.*s: %s\n", DX_FMT(path), dx_err_text(trap.code, t->cli->lang));
 }
 
-/* --- all --------------------------------------------------------------------------------------------- */
+/* --- all --- */
 
 /* A share in tenths of a percent, rounded down so that 100.0% means all. */
 static void put_share(dx_buf *out, uint64_t part, uint64_t whole) {
@@ -281,7 +282,8 @@ static void put_summary(tester *t) {
     put_count(t, "通过的用例", "cases passed:", &t->cases);
     put_count(t, "  其中期望有值的结果", "  results that expect a value:", &t->values);
     put_count(t, "  期望 null 的结果", "  results that expect null:", &t->nulls);
-    dx_buf_fmt(&t->cli->out, t->cli->lang == DX_ZH ? "%u 个文件夹的平均通过率 " : "mean over %u folders: ",
+    dx_buf_fmt(&t->cli->out,
+               t->cli->lang == DX_ZH ? "%u 个文件夹的平均通过率 " : "mean over %u folders: ",
                t->folders.n);
     put_share(&t->cli->out, sum, (uint64_t)t->folders.n * 1000000);
     dx_buf_char(&t->cli->out, '\n');

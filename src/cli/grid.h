@@ -1,11 +1,17 @@
-/* Text for a terminal: columns that line up with Chinese in them, colour that only supports what words
- * and signs say, and nothing from outside that could drive the terminal. */
+/* Text for a terminal: columns that line up with Chinese in them, colour that only supports what
+ * words and signs say, and nothing from outside that could drive the terminal. */
 #ifndef DX_CLI_GRID_H
 #define DX_CLI_GRID_H
 
 #include "base/num.h"
 
-typedef enum dx_tone { DX_TONE_PLAIN, DX_TONE_GOOD, DX_TONE_BAD, DX_TONE_OPEN, DX_TONE_HEAD } dx_tone;
+typedef enum dx_tone {
+    DX_TONE_PLAIN,
+    DX_TONE_GOOD,
+    DX_TONE_BAD,
+    DX_TONE_OPEN,
+    DX_TONE_HEAD
+} dx_tone;
 
 typedef struct dx_grid_cell {
     dx_str text;

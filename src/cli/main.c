@@ -1,5 +1,5 @@
-/* The process: its environment, its clock, its streams, and the boundary where running out of memory or
- * into a limit ends. Everything else is in dx_cli_run and below. */
+/* The process: its environment, its clock, its streams, and the boundary where running out of
+ * memory or into a limit ends. Everything else is in dx_cli_run and below. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 
 #include "cli/cli.h"
 
-/* Most a command may hold in memory: a pack, the largest input, and its values several times over. */
+/* Most a command may hold in memory: a pack, the largest input, and its values several times over.
+ */
 #define ARENA_BYTES ((size_t)1 << 30)
 
 /* The language of the locale; Chinese where there is none. */
@@ -80,8 +81,8 @@ static dx_exit run_trapped(dx_cli *cli, int argc, const char *const *argv) {
     }
     dx_trap_end(cli->arena, &trap);
     cli->out.n = cli->err.n = 0;
-    dprintf(STDERR_FILENO, "%s: %s%s\n", cli->command, cli->lang == DX_ZH ? "错误: " : "error: ",
-            dx_err_text(trap.code, cli->lang));
+    dprintf(STDERR_FILENO, "%s: %s%s\n", cli->command,
+            cli->lang == DX_ZH ? "错误: " : "error: ", dx_err_text(trap.code, cli->lang));
     return dx_err_status(trap.code) >= 500 ? DX_EXIT_FAILED : DX_EXIT_INPUT;
 }
 

@@ -8,7 +8,7 @@
 
 enum { FILES_MAX = 100000 };
 
-/* --- folders ------------------------------------------------------------------------------------- */
+/* --- folders --- */
 
 dx_str dx_cli_folder(dx_str path) {
     size_t n = path.n;
@@ -83,7 +83,7 @@ bool dx_cli_files(dx_cli *cli, dx_str path, dx_str suffix, uint32_t depth, dx_pa
     return true;
 }
 
-/* --- models and their imports ---------------------------------------------------------------------- */
+/* --- models and their imports --- */
 
 typedef DX_VEC(dx_model *) model_set;
 
@@ -118,12 +118,13 @@ static bool wants_more(const model_set *models) {
     return false;
 }
 
-/* Adds what is imported. A model that nobody imports is none of our business, whatever its faults; so
- * faults count only for one that is taken, which is then loaded again. */
-static void load_imports(dx_cli *cli, dx_arena *arena, dx_str path, model_set *models, dx_diags *diags) {
+/* Adds what is imported. A model that nobody imports is none of our business, whatever its faults;
+ * so faults count only for one that is taken, which is then loaded again. */
+static void load_imports(dx_cli *cli, dx_arena *arena, dx_str path, model_set *models,
+                         dx_diags *diags) {
     dx_paths paths = {0};
-    bool more = wants_more(models) &&
-                dx_cli_files(cli, dx_cli_folder(path), DX_STR(".dmn"), 0, &paths);
+    bool more =
+        wants_more(models) && dx_cli_files(cli, dx_cli_folder(path), DX_STR(".dmn"), 0, &paths);
     while (more) {
         more = false;
         for (uint32_t i = 0; i < paths.n; i++) {
@@ -156,7 +157,7 @@ uint32_t dx_cli_element(const dx_dmn *dmn, dx_str ns, dx_str name, dx_element_ki
     return at;
 }
 
-/* --- inputs ------------------------------------------------------------------------------------------ */
+/* --- inputs --- */
 
 typedef struct reader {
     dx_cli *cli;
@@ -173,8 +174,8 @@ static dx_val refuse(const reader *r, dx_err code, const dx_json *node, const dx
 }
 
 static void refuse_key(const reader *r, dx_err code, const dx_json *member, dx_str known) {
-    dx_diag_add(&r->cli->diags, code, dx_json_key_place(r->cli->arena, r->root, member), member->key,
-                known, (dx_str){0});
+    dx_diag_add(&r->cli->diags, code, dx_json_key_place(r->cli->arena, r->root, member),
+                member->key, known, (dx_str){0});
 }
 
 /* A string as the value that its type asks for. */
@@ -318,7 +319,7 @@ bool dx_cli_set_inputs(dx_cli *cli, dx_run *run, const dx_dmn *dmn, const dx_jso
     return cli->diags.errors == errors;
 }
 
-/* --- differences --------------------------------------------------------------------------------------- */
+/* --- differences --- */
 
 static void put_value(dx_buf *out, dx_val v) {
     enum { MOST = 300 };

@@ -1,5 +1,5 @@
-/* Models from disk for the dmn commands: the files of a folder, a model with what it imports, and the
- * inputs of an evaluation from JSON. */
+/* Models from disk for the dmn commands: the files of a folder, a model with what it imports, and
+ * the inputs of an evaluation from JSON. */
 #ifndef DX_CLI_MODELS_H
 #define DX_CLI_MODELS_H
 
@@ -17,12 +17,13 @@ bool dx_cli_files(dx_cli *cli, dx_str path, dx_str suffix, uint32_t depth, dx_pa
 dx_str dx_cli_folder(dx_str path);
 dx_str dx_cli_base(dx_str path);
 
-/* Loads the model of a file, then all that it imports from the other models of its folder, and compiles
- * them. Faults are added to diags; NULL when the first cannot be read. Everything lives in `arena`. */
+/* Loads the model of a file, then all that it imports from the other models of its folder, and
+ * compiles them. Faults are added to diags; NULL when the first cannot be read. Everything lives in
+ * `arena`. */
 dx_dmn *dx_cli_models(dx_cli *cli, dx_arena *arena, dx_str path, dx_diags *diags);
 
-/* The element of a kind with a name in the model of a namespace (empty: the first model, else the first
- * that has it); DX_NONE when there is none. */
+/* The element of a kind with a name in the model of a namespace (empty: the first model, else the
+ * first that has it); DX_NONE when there is none. */
 uint32_t dx_cli_element(const dx_dmn *dmn, dx_str ns, dx_str name, dx_element_kind kind);
 
 /* Sets all input data to null. */

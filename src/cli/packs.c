@@ -44,7 +44,8 @@ dx_str dx_cli_find_pack(dx_cli *cli, dx_str name) {
     struct stat about;
     if (name.n && stat(dx_str_z(cli->arena, name), &about) == 0)
         return name; /* a folder whose policy.json is missing: the loader says so */
-    dx_cli_refuse(cli, DX_E_PACK_UNKNOWN, name, looked.n ? dx_buf_str(&looked) : DX_STR("policies"));
+    dx_cli_refuse(cli, DX_E_PACK_UNKNOWN, name,
+                  looked.n ? dx_buf_str(&looked) : DX_STR("policies"));
     return (dx_str){0};
 }
 

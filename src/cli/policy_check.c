@@ -1,7 +1,7 @@
-/* duixian policy check: loads a pack, which reports the faults of all its files, and runs its cases. A
- * case is read as a TCK case: the inputs are facts objects, each result is an item's id with the status,
- * amount and missing facts that it should have. Two inputs are not facts: one that is a date is the day
- * of the assessment, and one whose members are readings chooses options. */
+/* duixian policy check: loads a pack, which reports the faults of all its files, and runs its
+ * cases. A case is read as a TCK case: the inputs are facts objects, each result is an item's id
+ * with the status, amount and missing facts that it should have. Two inputs are not facts: one that
+ * is a date is the day of the assessment, and one whose members are readings chooses options. */
 #include <sys/stat.h>
 
 #include "cli/models.h"
@@ -22,7 +22,7 @@ typedef struct checker {
     uint32_t passed, failed;
 } checker;
 
-/* --- the inputs of a case -------------------------------------------------------------------------- */
+/* --- the inputs of a case --- */
 
 static bool is_fact_input(const checker *k, dx_str name) {
     for (uint32_t i = 0; i < k->pack->n_inputs; i++)
@@ -55,8 +55,8 @@ static bool read_case(checker *k, const dx_tck_case *c, dx_options *options, dx_
     dx_json_open(&writer, '{');
     for (uint32_t i = 0; i < c->n_inputs; i++) {
         const dx_tck_input *input = &c->inputs[i];
-        if (is_fact_input(k, input->name) || (input->value.tag != DX_DATE &&
-                                              input->value.tag != DX_CONTEXT)) {
+        if (is_fact_input(k, input->name) ||
+            (input->value.tag != DX_DATE && input->value.tag != DX_CONTEXT)) {
             dx_buf json = {.arena = &k->case_arena};
             dx_val_json(&json, input->value);
             dx_json_key(&writer, input->name);
@@ -72,7 +72,7 @@ static bool read_case(checker *k, const dx_tck_case *c, dx_options *options, dx_
     return json && dx_facts_read(k->pack, k->run, json, facts, diags);
 }
 
-/* --- the result of a case -------------------------------------------------------------------------- */
+/* --- the result of a case --- */
 
 static dx_val missing_paths(checker *k, const dx_causes *missing) {
     const dx_pack *pack = k->pack;
@@ -164,7 +164,7 @@ static bool check_case_trapped(checker *k, const dx_tck_case *c, dx_buf *why) {
     return false;
 }
 
-/* --- files ------------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 static void check_file(checker *k, dx_str path) {
     dx_cli *cli = k->cli;
@@ -239,8 +239,9 @@ dx_exit dx_cli_policy_check(dx_cli *cli) {
         return dir.n ? DX_EXIT_FAILED : DX_EXIT_INPUT;
     checker *k = new_checker(cli, pack);
     check_cases(k);
-    dx_buf_fmt(&cli->out, cli->lang == DX_ZH ? "%.*s：%u 个用例通过，%u 个未通过\n"
-                                             : "%.*s: %u passed, %u failed\n",
+    dx_buf_fmt(&cli->out,
+               cli->lang == DX_ZH ? "%.*s：%u 个用例通过，%u 个未通过\n"
+                                  : "%.*s: %u passed, %u failed\n",
                DX_FMT(pack->id), k->passed, k->failed);
     return k->failed || cli->diags.errors ? DX_EXIT_FAILED : DX_EXIT_DONE;
 }

@@ -1,6 +1,6 @@
 /* duixian policy show: what a pack holds, as text or JSON. */
-#include "cli/grid.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 
 typedef struct shower {
     dx_cli *cli;
@@ -22,7 +22,7 @@ static void heading(const shower *s, dx_str text) {
     dx_buf_char(s->out, '\n');
 }
 
-/* --- text -------------------------------------------------------------------------------------------- */
+/* --- text --- */
 
 static void put_row(dx_grid *grid, const shower *s, const char *zh, const char *en, dx_str value) {
     if (!value.n)
@@ -131,7 +131,8 @@ static void put_reading(const shower *s, const dx_reading *reading) {
         bool chosen = i == reading->chosen_by_default;
         dx_grid_add(&grid, reading->options[i].id, DX_TONE_PLAIN);
         dx_grid_add(&grid, in_lang(s, &reading->options[i].label), DX_TONE_PLAIN);
-        dx_grid_add(&grid, chosen ? dx_str_of(dx_cli_say(s->cli, "（默认）", "(default)")) : (dx_str){0},
+        dx_grid_add(&grid,
+                    chosen ? dx_str_of(dx_cli_say(s->cli, "（默认）", "(default)")) : (dx_str){0},
                     DX_TONE_PLAIN);
     }
     dx_grid_print(&grid, s->out, s->cli->colour);
@@ -186,7 +187,7 @@ static void show_text(const shower *s) {
     put_tariffs(s);
 }
 
-/* --- JSON --------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 static void json_text(dx_json_writer *w, const char *key, dx_str value) {
     dx_json_key(w, dx_str_of(key));

@@ -1,6 +1,6 @@
-/* See report.h. The table first, since it answers the question; then what would change an answer: facts
- * that are missing, conditions that fail, the next step. What nobody has said anything about is summed
- * up in a line a subject, so that the list stays as short as what was given. */
+/* See report.h. The table first, since it answers the question; then what would change an answer:
+ * facts that are missing, conditions that fail, the next step. What nobody has said anything about
+ * is summed up in a line a subject, so that the list stays as short as what was given. */
 #include "cli/report.h"
 
 #include "cli/grid.h"
@@ -27,7 +27,7 @@ static void heading(const view *v, const char *zh, const char *en) {
     dx_buf_char(v->out, '\n');
 }
 
-/* --- what is known of the facts ------------------------------------------------------------------ */
+/* --- what is known of the facts --- */
 
 /* Something was said of the input in the facts: an object, not null. */
 static bool is_given(const view *v, uint32_t input) {
@@ -71,7 +71,7 @@ static void add_id(dx_buf *list, dx_str id) {
     dx_buf_add(list, id);
 }
 
-/* --- the table --------------------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static dx_str status_text(const view *v, dx_status status, dx_tone *tone) {
     static const dx_tone tones[] = {DX_TONE_GOOD, DX_TONE_BAD, DX_TONE_OPEN, DX_TONE_PLAIN};
@@ -84,12 +84,16 @@ static dx_str status_text(const view *v, dx_status status, dx_tone *tone) {
 }
 
 static dx_str kind_text(const view *v, dx_amount_kind kind) {
-    static const char *const words[][2] = {
-        {"", ""}, {"最高", "up to"}, {"定额", "fixed"}, {"标准", "by tariff"}, {"另定", "external"}};
+    static const char *const words[][2] = {{"", ""},
+                                           {"最高", "up to"},
+                                           {"定额", "fixed"},
+                                           {"标准", "by tariff"},
+                                           {"另定", "external"}};
     return say(v, words[kind][0], words[kind][1]);
 }
 
-/* Chinese names are short; in English the id stands for the department and a line below explains. */
+/* Chinese names are short; in English the id stands for the department and a line below explains.
+ */
 static dx_str departments_text(const view *v, const dx_item *item) {
     const dx_pack *pack = v->r->pack;
     bool zh = v->r->cli->lang == DX_ZH;
@@ -114,9 +118,9 @@ static void table(const view *v) {
     const dx_pack *pack = v->r->pack;
     dx_lang lang = v->r->cli->lang;
     dx_grid grid = {.arena = v->arena, .columns = 7, .right = 1u << 5};
-    const char *const heads[][2] = {{"事项", "item"},     {"名称", "title"},
-                                    {"部门", "dept."},    {"结论", "status"},
-                                    {"", ""},             {"金额（元）", "amount (CNY)"},
+    const char *const heads[][2] = {{"事项", "item"},  {"名称", "title"},
+                                    {"部门", "dept."}, {"结论", "status"},
+                                    {"", ""},          {"金额（元）", "amount (CNY)"},
                                     {"", ""}};
     for (size_t i = 0; i < 7; i++)
         dx_grid_add(&grid, say(v, heads[i][0], heads[i][1]), DX_TONE_HEAD);
@@ -192,7 +196,7 @@ static void totals(const view *v) {
     dx_buf_addz(v->out, pack->n_readings ? "\n" : "");
 }
 
-/* --- what is missing ---------------------------------------------------------------------------------- */
+/* --- what is missing --- */
 
 /* The items that a fact is missing for; empty when none. */
 static dx_str items_missing(const view *v, uint32_t fact) {
@@ -272,7 +276,7 @@ static void missing_inputs(const view *v) {
     dx_grid_print(&grid, v->out, v->r->cli->colour);
 }
 
-/* --- conditions ----------------------------------------------------------------------------------------- */
+/* --- conditions --- */
 
 static dx_str value_text(const view *v, const dx_fact *fact) {
     dx_val input = v->r->facts->inputs[fact->input], value = input;
@@ -332,31 +336,43 @@ static bool is_failing(const view *v, const dx_condition *condition) {
     return given && dx_condition_result(v->r->run, condition, v->r->options) == DX_FALSE;
 }
 
-/* The items that a decision is a failing condition of. */
-static dx_str items_failing(const view *v, uint32_t decision) {
+/* What reads as the same condition: models of several articles may each state it. */
+static bool is_same(const dx_condition *a, const dx_condition *b) {
+    return dx_str_eq(a->name, b->name) && dx_str_eq(a->label.zh, b->label.zh) &&
+           a->n_facts == b->n_facts &&
+           (a->n_facts == 0 || memcmp(a->facts, b->facts, a->n_facts * sizeof *a->facts) == 0);
+}
+
+/* The items that a condition fails in; empty when an item before the first of them told of it. */
+static dx_str items_failing(const view *v, const dx_condition *condition) {
     const dx_pack *pack = v->r->pack;
+    const dx_condition *first = NULL;
     dx_buf list = {.arena = v->arena};
     for (uint32_t i = 0; i < pack->n_items; i++)
-        for (uint32_t k = 0; k < pack->items[i].n_conditions; k++)
-            if (pack->items[i].conditions[k].decision == decision &&
-                is_failing(v, &pack->items[i].conditions[k]))
-                add_id(&list, pack->items[i].id);
-    return dx_buf_str(&list);
+        for (uint32_t k = 0; k < pack->items[i].n_conditions; k++) {
+            const dx_condition *other = &pack->items[i].conditions[k];
+            if (!is_same(condition, other) || !is_failing(v, other))
+                continue;
+            first = first ? first : other;
+            add_id(&list, pack->items[i].id);
+        }
+    return first == condition ? dx_buf_str(&list) : (dx_str){0};
 }
 
 static void failing_conditions(const view *v) {
     const dx_pack *pack = v->r->pack;
-    bool *told = DX_NEW_ARRAY(v->arena, bool, pack->dmn->n_nodes + 1), any = false;
+    bool any = false;
     for (uint32_t i = 0; i < pack->n_items; i++)
         for (uint32_t k = 0; k < pack->items[i].n_conditions; k++) {
             const dx_condition *condition = &pack->items[i].conditions[k];
-            if (told[condition->decision] || !is_failing(v, condition))
+            dx_str items = items_failing(v, condition);
+            if (!items.n)
                 continue;
             if (!any)
                 heading(v, "不满足的条件", "Conditions that fail");
-            any = told[condition->decision] = true;
+            any = true;
             put_condition(v, condition, DX_FALSE);
-            put_items(v, items_failing(v, condition->decision));
+            put_items(v, items);
         }
 }
 

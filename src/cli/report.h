@@ -14,8 +14,8 @@ typedef struct dx_report {
     const dx_assessment *assessment;
 } dx_report;
 
-/* Writes the table of items, the total, what is missing, what fails and what to do next to cli->out;
- * with `all` every condition of every item, and every missing fact. */
+/* Writes the table of items, the total, what is missing, what fails and what to do next to
+ * cli->out; with `all` every condition of every item, and every missing fact. */
 void dx_report_text(const dx_report *report, bool all);
 
 #endif

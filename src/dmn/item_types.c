@@ -16,7 +16,8 @@ static dx_type *known_type(const dx_lower *lower, const dx_item_def *item) {
     return NULL;
 }
 
-static uint32_t tests_proc(dx_lower *lower, const dx_text *text) {
+static uint32_t tests_proc(dx_lower *lower, const dx_text *text, const dx_node **ret_tests) {
+    *ret_tests = NULL;
     if (text->s.n == 0)
         return 0;
     dx_names scope = {0};
@@ -25,6 +26,7 @@ static uint32_t tests_proc(dx_lower *lower, const dx_text *text) {
     dx_node *tests = dx_feel_parse_tests(&parse, text->s, place_of(lower, text));
     if (tests->kind == DX_N_ERROR)
         return 0;
+    *ret_tests = tests;
     return dx_compile_tests(lower->compiler, tests)->number + 1;
 }
 
@@ -71,6 +73,7 @@ static void fill(dx_lower *lower, const dx_item_def *item, dx_type *type) {
         type->name = name;
         type->description = description.n ? description : base->description;
         type->base = narrows ? base : NULL;
+        type->allowed = type->constraint = NULL;
         type->allowed_fn = type->constraint_fn = 0;
     }
 }
@@ -95,8 +98,8 @@ static const dx_type *item_type(dx_lower *lower, const dx_item_def *item) {
         if (elem->base && elem->base->kind != DX_T_CONTEXT && !elem->base->elem)
             type->elem = elem->base;
     }
-    type->allowed_fn = tests_proc(lower, &item->allowed);
-    type->constraint_fn = tests_proc(lower, &item->constraint);
+    type->allowed_fn = tests_proc(lower, &item->allowed, &type->allowed);
+    type->constraint_fn = tests_proc(lower, &item->constraint, &type->constraint);
     return type;
 }
 

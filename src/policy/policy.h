@@ -201,6 +201,31 @@ dx_truth dx_condition_result(const dx_run *run, const dx_condition *condition,
 const char *dx_status_name(dx_status status);
 const char *dx_amount_kind_name(dx_amount_kind kind);
 
+/* --- what to ask, what another reading gives (questions.c)
+ * ------------------------------------------ */
+
+/* A missing fact and what knowing it is worth, in thousandths: the items that it settles and the
+ * other facts that need not be asked, on average over the values it could take. */
+typedef struct dx_question {
+    uint32_t fact, items; /* number of items that it matters to */
+    uint32_t settles, spares;
+} dx_question;
+
+/* The facts worth asking, best first, into `ret` (room for n_facts); returns their number. No other
+ * fact can change a result. Uses the run: its last assessment is gone afterwards. */
+uint32_t dx_questions(const dx_pack *pack, dx_run *run, const dx_facts *facts,
+                      const dx_options *options, dx_question *ret);
+
+typedef struct dx_alternative {
+    uint32_t reading, option;
+    dx_verdict verdict;
+} dx_alternative;
+
+/* The verdict on an item under each other option of the readings that it rests on, one at a time,
+ * into `ret` (room for all options of the pack); returns their number. Uses the run. */
+uint32_t dx_other_readings(const dx_pack *pack, dx_run *run, const dx_facts *facts,
+                           const dx_options *options, uint32_t item, dx_alternative *ret);
+
 /* Writes the assessment as the contract's JSON: whole, or brief as batch --brief does. */
 void dx_assessment_json(const dx_pack *pack, const dx_run *run, const dx_facts *facts,
                         const dx_options *options, const dx_assessment *assessment, bool brief,

@@ -2,9 +2,11 @@
  * to a trap in the middle of reading closes it. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -206,4 +208,39 @@ dx_line dx_lines_next(dx_lines *lines, dx_str *line, dx_diags *diags) {
 void dx_lines_close(dx_lines *lines) {
     if (lines->file)
         close_file(lines->file);
+}
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+enum { FOLDER_NAMES_MAX = 100000 };
+
+static int by_bytes(const void *a, const void *b) {
+    return dx_str_cmp(*(const dx_str *)a, *(const dx_str *)b);
+}
+
+/* Hangs on the arena: names are allocated while the folder is open. */
+static void close_folder(void *holder) {
+    DIR **dir = holder;
+    if (*dir)
+        closedir(*dir);
+    *dir = NULL;
+}
+
+bool dx_folder_names(dx_arena *arena, dx_str path, dx_names_list *ret, dx_diags *diags) {
+    DIR **dir = dx_alloc(arena, sizeof(DIR *));
+    *dir = NULL;
+    dx_arena_on_done(arena, close_folder, dir);
+    *dir = opendir(dx_str_z(arena, path));
+    if (!*dir) {
+        fail(diags, DX_E_FILE_OPEN, path, errno);
+        return false;
+    }
+    *ret = (dx_names_list){0};
+    for (const struct dirent *entry; ret->n < FOLDER_NAMES_MAX && (entry = readdir(*dir));)
+        if (entry->d_name[0] != '.')
+            dx_vec_push(arena, ret, dx_str_copy(arena, dx_str_of(entry->d_name)));
+    close_folder(dir);
+    if (ret->n)
+        qsort(ret->v, ret->n, sizeof *ret->v, by_bytes);
+    return true;
 }

@@ -29,7 +29,7 @@ dx_exit dx_cli_assess(dx_cli *cli) {
     if (!dx_cli_facts_path(cli, &path) || !dx_cli_format(cli, &json) ||
         !dx_cli_options(cli, &pack, &options))
         return DX_EXIT_INPUT;
-    dx_run *run = dx_cli_new_run(cli, &pack->dmn->program, cli->arena);
+    dx_run *run = dx_cli_new_run(cli->arena, &pack->dmn->program, cli->arena);
     if (!read_facts(cli, pack, run, path, &facts))
         return DX_EXIT_INPUT;
     assessment.verdicts = DX_NEW_ARRAY(cli->arena, dx_verdict, pack->n_items + 1);

@@ -62,10 +62,10 @@ static bool open_out(batch *b, dx_str in) {
     b->out_name = path;
     if (same_file(b->cli, in, path))
         return dx_cli_refuse(b->cli, DX_E_OUT_IS_INPUT, path, (dx_str){0});
+    int *fd = DX_NEW(b->cli->arena, int);
     b->fd = open(dx_str_z(b->cli->arena, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (b->fd < 0)
         return dx_cli_refuse(b->cli, DX_E_OUT_OPEN, path, dx_str_of(strerror(errno)));
-    int *fd = DX_NEW(b->cli->arena, int);
     *fd = b->fd;
     dx_arena_on_done(b->cli->arena, close_out, fd);
     return true;
@@ -133,7 +133,7 @@ static bool open_all(batch *b) {
         return false;
     dx_arena_init(&b->work, LINE_ARENA_BYTES);
     dx_arena_on_done(cli->arena, free_work, &b->work);
-    b->run = dx_cli_new_run(cli, &b->pack->dmn->program, &b->work);
+    b->run = dx_cli_new_run(cli->arena, &b->pack->dmn->program, &b->work);
     b->assessment.verdicts = DX_NEW_ARRAY(cli->arena, dx_verdict, b->pack->n_items + 1);
     b->out = (dx_buf){.arena = cli->arena, .p = dx_alloc(cli->arena, OUT_BYTES), .cap = OUT_BYTES};
     return true;

@@ -82,8 +82,8 @@ static inline const char *dx_cli_say(const dx_cli *cli, const char *zh, const ch
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str dir_or_id);
 /* The pack, day and readings that the options ask for. False with diagnostics. */
 bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret);
-/* A run of a pack or model whose results live in `arena`, given up with cli->arena. */
-dx_run *dx_cli_new_run(dx_cli *cli, const dx_program *program, dx_arena *arena);
+/* A run whose results live in `arena`, given up with `keeper`, which has a trap. */
+dx_run *dx_cli_new_run(dx_arena *keeper, const dx_program *program, dx_arena *arena);
 
 /* --- the commands --- */
 

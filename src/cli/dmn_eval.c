@@ -137,7 +137,7 @@ dx_exit dx_cli_dmn_eval(dx_cli *cli) {
     e.dmn = dx_cli_models(cli, cli->arena, cli->operands[0], &cli->diags);
     if (!e.dmn || cli->diags.errors || !choose_decisions(&e))
         return DX_EXIT_INPUT;
-    e.run = dx_cli_new_run(cli, &e.dmn->program, cli->arena);
+    e.run = dx_cli_new_run(cli->arena, &e.dmn->program, cli->arena);
     e.run->now = cli->now;
     e.run->has_now = true;
     if (!read_inputs(&e))

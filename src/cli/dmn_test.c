@@ -208,10 +208,6 @@ static void do_case(const suite *s, const dx_tck_case *c) {
 
 /* --- one file --- */
 
-static void free_run(void *run) {
-    dx_run_free(run);
-}
-
 /* The models of a test file; faults of a model are shown, and what is at fault gives null. */
 static bool load_suite(suite *s, dx_diags *diags) {
     tester *t = s->t;
@@ -226,8 +222,7 @@ static bool load_suite(suite *s, dx_diags *diags) {
     s->dmn = dx_cli_models(t->cli, &t->file_arena, model, diags);
     if (!s->dmn)
         return false;
-    s->run = dx_run_new(&s->dmn->program, &t->case_arena);
-    dx_arena_on_done(&t->file_arena, free_run, s->run);
+    s->run = dx_cli_new_run(&t->file_arena, &s->dmn->program, &t->case_arena);
     s->run->now = t->cli->now;
     s->run->has_now = true;
     return true;
@@ -282,9 +277,11 @@ static void put_summary(tester *t) {
     put_count(t, "通过的用例", "cases passed:", &t->cases);
     put_count(t, "  其中期望有值的结果", "  results that expect a value:", &t->values);
     put_count(t, "  期望 null 的结果", "  results that expect null:", &t->nulls);
-    dx_buf_fmt(&t->cli->out,
-               t->cli->lang == DX_ZH ? "%u 个文件夹的平均通过率 " : "mean over %u folders: ",
-               t->folders.n);
+    if (t->cli->lang == DX_ZH)
+        dx_buf_fmt(&t->cli->out, "%u 个文件夹的平均通过率 ", t->folders.n);
+    else
+        dx_buf_fmt(&t->cli->out, "mean over %u folder%s: ", t->folders.n,
+                   t->folders.n == 1 ? "" : "s");
     put_share(&t->cli->out, sum, (uint64_t)t->folders.n * 1000000);
     dx_buf_char(&t->cli->out, '\n');
 }

@@ -1,7 +1,6 @@
 /* See models.h. */
 #include "cli/models.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -26,33 +25,9 @@ dx_str dx_cli_base(dx_str path) {
     return (dx_str){path.p + n, path.n - n};
 }
 
-static int by_name(const void *a, const void *b) {
-    return dx_str_cmp(*(const dx_str *)a, *(const dx_str *)b);
-}
-
-/* The names in a folder, sorted, those that begin with a dot left out. */
-static bool list_names(dx_cli *cli, dx_str folder, dx_paths *names) {
-    DIR *dir = opendir(dx_str_z(cli->arena, folder));
-    if (!dir) {
-        dx_diag_add(&cli->diags, DX_E_FILE_OPEN, (dx_place){.file = folder}, folder,
-                    dx_str_of(strerror(errno)), (dx_str){0});
-        return false;
-    }
-    for (const struct dirent *entry; names->n < FILES_MAX && (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        dx_str name = dx_str_copy(cli->arena, dx_str_of(entry->d_name));
-        dx_vec_push(cli->arena, names, name);
-    }
-    closedir(dir);
-    if (names->n)
-        qsort(names->v, names->n, sizeof *names->v, by_name);
-    return true;
-}
-
 static bool walk(dx_cli *cli, dx_str folder, dx_str suffix, uint32_t depth, dx_paths *paths) {
-    dx_paths names = {0};
-    if (!list_names(cli, folder, &names))
+    dx_names_list names;
+    if (!dx_folder_names(cli->arena, folder, &names, &cli->diags))
         return false;
     for (uint32_t i = 0; i < names.n; i++) {
         struct stat about;
@@ -165,11 +140,21 @@ typedef struct reader {
     const dx_json *root;
 } reader;
 
-static dx_val refuse(const reader *r, dx_err code, const dx_json *node, const dx_type *type) {
+/* A type by its name, and what it is made of where that is short. */
+static dx_str type_text(const reader *r, const dx_type *type) {
     dx_buf text = {.arena = r->cli->arena};
+    if (type->name.n && type->kind == DX_T_CONTEXT)
+        return type->name;
+    dx_buf_add(&text, type->name);
+    dx_buf_addz(&text, type->name.n ? " (" : "");
     dx_type_print(&text, type);
+    dx_buf_addz(&text, type->name.n ? ")" : "");
+    return dx_buf_str(&text);
+}
+
+static dx_val refuse(const reader *r, dx_err code, const dx_json *node, const dx_type *type) {
     dx_diag_add(&r->cli->diags, code, dx_json_place(r->cli->arena, r->root, node),
-                type->name.n ? type->name : dx_buf_str(&text), (dx_str){0}, (dx_str){0});
+                type_text(r, type), (dx_str){0}, (dx_str){0});
     return DX_VAL_NULL;
 }
 
@@ -277,11 +262,9 @@ static dx_val read_input(const reader *r, const dx_json *node, const dx_type *ty
     if (r->cli->diags.errors > errors || v.tag == DX_NULL)
         return DX_VAL_NULL;
     dx_val conforming = dx_run_coerce(r->run, type, v);
-    if (conforming.tag == DX_NULL)
-        return refuse(r, DX_E_INPUT_TYPE, node, type);
-    if (dx_val_is_false(dx_run_allowed(r->run, type, conforming)))
-        return refuse(r, DX_E_INPUT_VALUE, node, type);
-    return conforming;
+    if (conforming.tag != DX_NULL)
+        return conforming;
+    return refuse(r, dx_type_has(type, v) ? DX_E_INPUT_VALUE : DX_E_INPUT_TYPE, node, type);
 }
 
 void dx_cli_clear_inputs(dx_run *run, const dx_dmn *dmn) {

@@ -112,8 +112,24 @@ static void free_run(void *run) {
     dx_run_free(run);
 }
 
-dx_run *dx_cli_new_run(dx_cli *cli, const dx_program *program, dx_arena *arena) {
-    dx_run *run = dx_run_new(program, arena);
-    dx_arena_on_done(cli->arena, free_run, run);
+/* A run, or NULL with the reason: `arena` has no trap of its own yet. */
+static dx_run *make_run(const dx_program *program, dx_arena *arena, dx_err *ret_why) {
+    dx_trap trap;
+    if (DX_TRAP(arena, &trap) == 0) {
+        dx_run *run = dx_run_new(program, arena);
+        dx_trap_end(arena, &trap);
+        return run;
+    }
+    dx_trap_end(arena, &trap);
+    *ret_why = trap.code;
+    return NULL;
+}
+
+dx_run *dx_cli_new_run(dx_arena *keeper, const dx_program *program, dx_arena *arena) {
+    dx_err why = DX_OK;
+    dx_run *run = make_run(program, arena, &why);
+    if (!run)
+        dx_trap_raise(keeper, why);
+    dx_arena_on_done(keeper, free_run, run);
     return run;
 }

@@ -202,7 +202,7 @@ static checker *new_checker(dx_cli *cli, dx_pack *pack) {
     dx_arena_init(&k->file_arena, FILE_ARENA_BYTES);
     dx_arena_init(&k->case_arena, CASE_ARENA_BYTES);
     dx_arena_on_done(cli->arena, free_checker, k);
-    k->run = dx_cli_new_run(cli, &pack->dmn->program, &k->case_arena);
+    k->run = dx_cli_new_run(cli->arena, &pack->dmn->program, &k->case_arena);
     k->assessment.verdicts = DX_NEW_ARRAY(cli->arena, dx_verdict, pack->n_items + 1);
     k->options = DX_NEW_ARRAY(cli->arena, uint32_t, pack->n_readings + 1);
     return k;

@@ -14,7 +14,8 @@ static uint32_t compile_if(dx_body *body, const dx_node *node, uint32_t want,
                            const dx_type **ret_type) {
     const dx_type *then_type, *else_type;
     uint32_t reg = target(body, want), other = dx_body_temps(body, 1);
-    uint32_t cond = dx_compile_expr(body, node->a, DX_ANY_REG, NULL);
+    const dx_type *cond_type;
+    uint32_t cond = dx_compile_expr(body, node->a, DX_ANY_REG, &cond_type);
     uint32_t odd = node->flags & DX_F_BOXED ? dx_body_emit(body, DX_I_JODD, 0, cond, 0) : 0;
     uint32_t to_else = dx_body_emit(body, DX_I_JELSE, 0, cond, 0);
     dx_compile_expr(body, node->b, reg, &then_type);
@@ -23,9 +24,14 @@ static uint32_t compile_if(dx_body *body, const dx_node *node, uint32_t want,
     dx_compile_expr(body, node->c, other, &else_type);
     dx_body_emit(body, DX_I_IFJOIN, reg, cond, other);
     if (node->flags & DX_F_BOXED) {
-        uint32_t over = dx_body_emit(body, DX_I_JUMP, 0, 0, 0);
+        uint32_t null = dx_body_const(body, DX_VAL_NULL);
+        uint32_t over = dx_body_emit(body, DX_I_JKNOWN, 0, cond, 0);
+        if (cond_type->kind != DX_T_BOOL) /* unknown, it may be odd as well */
+            dx_body_emit(body, DX_I_IFJOIN, reg, cond, null);
+        dx_body_land(body, over);
+        over = dx_body_emit(body, DX_I_JUMP, 0, 0, 0);
         dx_body_land(body, odd);
-        dx_body_emit(body, DX_I_MOVE, reg, dx_body_const(body, DX_VAL_NULL), 0);
+        dx_body_emit(body, DX_I_MOVE, reg, null, 0);
         dx_body_land(body, over);
     }
     dx_body_land(body, to_end);
@@ -182,16 +188,23 @@ static uint32_t compile_for(dx_body *body, const dx_node *node, uint32_t want,
     return reg;
 }
 
+static uint32_t verdict_flags(const dx_node *node, const dx_type *type) {
+    return (node->flags & DX_F_BOXED ? DX_ACC_STRICT : 0u) |
+           (type->kind == DX_T_BOOL ? DX_ACC_BOOL : 0u);
+}
+
 static uint32_t compile_quantified(dx_body *body, const dx_node *node, uint32_t want,
                                    const dx_type **ret_type) {
     bool some = node->kind == DX_N_SOME;
     dx_scope scope = {0};
     uint32_t *heads = DX_NEW_ARRAY(body->compiler->arena, uint32_t, node->n);
     uint32_t acc = dx_body_temps(body, 1);
-    dx_body_emit(body, DX_I_ACC, acc, node->flags & DX_F_BOXED ? 1 : 0, 0);
+    const dx_type *type;
+    uint32_t start = dx_body_emit(body, DX_I_ACC, acc, 0, 0);
     dx_scope_push(body, &scope);
     open_iterators(body, node, acc, heads);
-    uint32_t verdict = dx_compile_expr(body, node->a, DX_ANY_REG, NULL);
+    uint32_t verdict = dx_compile_expr(body, node->a, DX_ANY_REG, &type);
+    body->code.v[start].b = verdict_flags(node, type);
     uint32_t decided = dx_body_emit(body, some ? DX_I_SOME : DX_I_EVERY, acc, verdict, 0);
     close_iterators(body, node, heads);
     dx_body_land(body, decided);
@@ -211,12 +224,14 @@ static uint32_t compile_condition_filter(dx_body *body, const dx_node *node, uin
     dx_scope scope = {.is_item = true};
     uint32_t acc = dx_body_temps(body, 1), state = dx_body_temps(body, 1);
     uint32_t item = dx_body_temps(body, 2); /* the item and the verdict on it */
-    dx_body_emit(body, DX_I_ACC, acc, node->flags & DX_F_BOXED ? 1 : 0, 0);
+    const dx_type *verdict;
+    uint32_t start = dx_body_emit(body, DX_I_ACC, acc, 0, 0);
     dx_body_emit(body, DX_I_SIFTER, state, list, acc);
     uint32_t head = dx_body_emit(body, DX_I_NEXT, state, item, 0);
     dx_scope_push(body, &scope);
     dx_scope_add(body, DX_STR("item"), item, element_type(type));
-    dx_compile_expr(body, node->b, item + 1, NULL);
+    dx_compile_expr(body, node->b, item + 1, &verdict);
+    body->code.v[start].b = verdict_flags(node, verdict);
     dx_scope_pop(body);
     uint32_t sift = dx_body_emit(body, DX_I_SIFT, acc, item, 0);
     dx_body_emit(body, DX_I_JUMP, 0, 0, head);

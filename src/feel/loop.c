@@ -6,6 +6,7 @@ struct dx_loop_iter {
     uint32_t i, n;
     dx_val next, last;
     bool down, done;
+    dx_acc *maybe; /* of an unknown domain: the accumulator that knows; else NULL */
 };
 
 static dx_val hold(void *state) {
@@ -17,15 +18,16 @@ static dx_acc *acc_of(dx_val v) {
 
 /* --- accumulators ----------------------------------------------------------------------------- */
 
-dx_val dx_acc_new(dx_run *run, bool strict) {
+dx_val dx_acc_new(dx_run *run, uint32_t flags) {
     dx_acc *acc = DX_NEW(run->arena, dx_acc);
-    acc->strict = strict;
+    acc->strict = flags & DX_ACC_STRICT;
+    acc->is_bool = flags & DX_ACC_BOOL;
     return hold(acc);
 }
 
 /* A verdict that a boxed expression does not take (DMN 1.5 §10.2.2.4 to §10.2.2.6). */
 static bool is_odd(const dx_acc *acc, dx_val verdict) {
-    return acc->strict && verdict.tag != DX_BOOL && verdict.tag != DX_NULL &&
+    return acc->strict && acc->maybe == 0 && verdict.tag != DX_BOOL && verdict.tag != DX_NULL &&
            verdict.tag != DX_UNKNOWN;
 }
 
@@ -34,22 +36,27 @@ void dx_acc_push(dx_run *run, dx_val v, dx_val item) {
     dx_vec_push(run->arena, acc, item);
 }
 
-static dx_val whole(dx_run *run, const dx_acc *acc) {
-    if (acc->is_null)
-        return DX_VAL_NULL;
-    return dx_val_unknown_join(run->arena, acc->cause, DX_VAL_NULL);
+static void add_cause(dx_run *run, dx_acc *acc, dx_val unknown) {
+    acc->cause = dx_val_unknown_join(run->arena, acc->cause, unknown);
+    acc->is_open |= acc->strict && !acc->is_bool;
+}
+
+/* Unknown by what made the loop uncertain and by all that it yielded. */
+static dx_val acc_unknown(dx_run *run, const dx_acc *acc) {
+    return dx_val_unknown_join(run->arena, acc->cause, dx_val_list(acc->v, acc->n));
+}
+
+static dx_val list_so_far(dx_run *run, const dx_acc *acc) {
+    return acc->cause.tag == DX_UNKNOWN ? acc_unknown(run, acc) : dx_val_list(acc->v, acc->n);
 }
 
 dx_val dx_acc_list(dx_run *run, dx_val v) {
-    const dx_acc *acc = acc_of(v);
-    if (acc->is_null || acc->cause.tag == DX_UNKNOWN)
-        return whole(run, acc);
-    return dx_val_list(acc->v, acc->n);
+    return acc_of(v)->is_null ? DX_VAL_NULL : list_so_far(run, acc_of(v));
 }
 
 /* The items so far: they are never written again, so the list may share them. */
-dx_val dx_acc_partial(dx_val v) {
-    return dx_val_list(acc_of(v)->v, acc_of(v)->n);
+dx_val dx_acc_partial(dx_run *run, dx_val v) {
+    return list_so_far(run, acc_of(v));
 }
 
 bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
@@ -57,18 +64,20 @@ bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
     if (is_odd(acc, verdict))
         return acc->is_null = true;
     if (verdict.tag == DX_UNKNOWN)
-        acc->cause = dx_val_unknown_join(run->arena, acc->cause, verdict);
+        add_cause(run, acc, verdict);
+    else if (acc->maybe > 0)
+        return false;
     else if (verdict.tag != DX_BOOL)
         acc->null_seen = true;
     else
         acc->decided = verdict.u.b == some;
-    return acc->decided;
+    return acc->decided && !acc->is_open;
 }
 
 dx_val dx_acc_quantified(dx_val v, bool some) {
     const dx_acc *acc = acc_of(v);
-    if (acc->is_null && acc->strict)
-        return DX_VAL_NULL;
+    if (acc->strict && (acc->is_null || acc->is_open))
+        return acc->cause.tag == DX_UNKNOWN ? acc->cause : DX_VAL_NULL;
     if (acc->decided)
         return dx_val_bool(some);
     if (acc->is_null)
@@ -80,22 +89,26 @@ dx_val dx_acc_quantified(dx_val v, bool some) {
 
 bool dx_acc_sift(dx_run *run, dx_val v, dx_val item, dx_val verdict) {
     dx_acc *acc = acc_of(v);
-    if (verdict.tag == DX_NUM) {
+    if (verdict.tag == DX_NUM && acc->maybe == 0) {
         acc->is_index = true;
         acc->index = verdict;
         return true;
     }
     if (is_odd(acc, verdict))
         return acc->is_null = true;
-    if (verdict.tag == DX_UNKNOWN && !acc->empty)
-        acc->cause = dx_val_unknown_join(run->arena, acc->cause, verdict);
-    else if (dx_val_is_true(verdict) && !acc->empty)
+    if (verdict.tag == DX_UNKNOWN && !(acc->empty && acc->is_bool)) {
+        add_cause(run, acc, verdict);
         dx_acc_push(run, v, item);
+    } else if (dx_val_is_true(verdict) && !acc->empty) {
+        dx_acc_push(run, v, item);
+    }
     return false;
 }
 
 dx_val dx_acc_sifted(dx_run *run, dx_val v, dx_val list) {
     const dx_acc *acc = acc_of(v);
+    if (acc->cause.tag == DX_UNKNOWN && !acc->is_bool) /* it may still be an index, or odd */
+        return dx_val_unknown_join(run->arena, acc_unknown(run, acc), list);
     return acc->is_index ? dx_list_index(run, list, acc->index) : dx_acc_list(run, v);
 }
 
@@ -114,19 +127,28 @@ static const dx_val *one_item(dx_run *run, dx_val item) {
     return items;
 }
 
-static dx_val iter_nothing(dx_run *run, dx_acc *acc, dx_val domain) {
-    if (domain.tag == DX_UNKNOWN)
-        acc->cause = dx_val_unknown_join(run->arena, acc->cause, domain);
-    else
-        acc->is_null = true;
+/* No domain at all makes the whole null, unless it is not certain that it is reached. */
+static dx_val iter_null(dx_run *run, dx_acc *acc) {
+    acc->is_null |= acc->maybe == 0;
     return iter_items(run, one_item(run, DX_VAL_NULL), 0);
+}
+
+/* An unknown domain: one item, as unknown as the domain. */
+static dx_val iter_unknown(dx_run *run, dx_acc *acc, dx_val domain) {
+    acc->cause = dx_val_unknown_join(run->arena, acc->cause, domain);
+    acc->maybe++;
+    dx_val held = iter_items(run, one_item(run, domain), 1);
+    ((dx_loop_iter *)held.u.s)->maybe = acc;
+    return held;
 }
 
 dx_val dx_iter_over(dx_run *run, dx_val domain, dx_val acc) {
     if (domain.tag == DX_LIST)
         return iter_items(run, domain.u.items, domain.n);
-    if (domain.tag == DX_NULL || domain.tag == DX_UNKNOWN)
-        return iter_nothing(run, acc_of(acc), domain);
+    if (domain.tag == DX_NULL)
+        return iter_null(run, acc_of(acc));
+    if (domain.tag == DX_UNKNOWN)
+        return iter_unknown(run, acc_of(acc), domain);
     if (domain.tag == DX_RANGE) {
         const dx_range *range = domain.u.range;
         return dx_iter_between(run, range->low, range->high, acc);
@@ -138,12 +160,12 @@ dx_val dx_iter_over(dx_run *run, dx_val domain, dx_val acc) {
 dx_val dx_iter_between(dx_run *run, dx_val from, dx_val to, dx_val acc) {
     int order;
     if (from.tag == DX_UNKNOWN || to.tag == DX_UNKNOWN)
-        return iter_nothing(run, acc_of(acc), from.tag == DX_UNKNOWN ? from : to);
+        return iter_unknown(run, acc_of(acc), dx_val_unknown_join(run->arena, from, to));
     bool countable = from.tag == to.tag && (from.tag == DX_NUM || from.tag == DX_DATE);
     if (!countable || !dx_val_order(from, to, &order)) {
         dx_run_null(run, DX_E_FEEL_EVAL_RANGE_DOMAIN, dx_str_of(dx_tag_name((dx_tag)from.tag)),
                     dx_str_of(dx_tag_name((dx_tag)to.tag)));
-        return iter_nothing(run, acc_of(acc), DX_VAL_NULL);
+        return iter_null(run, acc_of(acc));
     }
     dx_loop_iter *iter = DX_NEW(run->arena, dx_loop_iter);
     iter->next = from;
@@ -161,7 +183,7 @@ dx_val dx_iter_sift(dx_run *run, dx_val list, dx_val acc) {
     if (list.tag == DX_LIST)
         return iter_items(run, list.u.items, list.n);
     if (list.tag == DX_UNKNOWN)
-        return iter_nothing(run, acc_of(acc), list);
+        return iter_unknown(run, acc_of(acc), list);
     return iter_items(run, one_item(run, list), 1);
 }
 
@@ -182,8 +204,11 @@ bool dx_iter_next(dx_run *run, dx_val v, dx_val *ret) {
     if (++run->steps > run->steps_max)
         dx_trap_raise(run->arena, DX_E_LIMIT_STEPS);
     if (iter->items) {
-        if (iter->i == iter->n)
+        if (iter->i == iter->n) {
+            if (iter->maybe)
+                iter->maybe->maybe--;
             return false;
+        }
         *ret = iter->items[iter->i++];
         return true;
     }
@@ -201,7 +226,7 @@ bool dx_iter_next(dx_run *run, dx_val v, dx_val *ret) {
 dx_val dx_list_index(dx_run *run, dx_val list, dx_val index) {
     int64_t i;
     if (list.tag == DX_UNKNOWN || index.tag == DX_UNKNOWN)
-        return dx_val_unknown_join(run->arena, list.tag == DX_UNKNOWN ? list : DX_VAL_NULL, index);
+        return dx_val_unknown_join(run->arena, list, index);
     if (list.tag == DX_NULL)
         return DX_VAL_NULL;
     const dx_val *items = list.tag == DX_LIST ? list.u.items : &list;

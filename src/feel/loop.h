@@ -1,4 +1,6 @@
-/* What loops keep in registers while they run: iterators and accumulators. */
+/* What loops keep in registers while they run: iterators and accumulators. Over an unknown domain the
+ * body runs once, on an unknown item, for the sake of the causes that it brings; what it yields then
+ * decides nothing. */
 #ifndef DX_FEEL_LOOP_H
 #define DX_FEEL_LOOP_H
 
@@ -10,20 +12,24 @@ typedef struct dx_acc {
     uint32_t n, cap;
     dx_val cause;   /* unknown: some domain or verdict is; else null */
     bool strict;    /* verdicts have to be boolean: boxed filters and quantifiers */
+    bool is_bool;   /* and are known to be (or null, or unknown) */
     bool is_null;   /* a domain was no list, or a strict verdict no boolean */
     bool decided;   /* some: a true, every: a false was seen */
     bool null_seen; /* some, every: a verdict was neither boolean nor unknown */
     bool empty;     /* filter: the list has no items; the condition runs once, on null */
     bool is_index;  /* filter: the condition is a number, `index` */
+    bool is_open;   /* strict: an unknown verdict may turn out to be no boolean */
+    uint32_t maybe; /* iterators under way over an unknown domain */
     dx_val index;
 } dx_acc;
 
 typedef struct dx_loop_iter dx_loop_iter;
 
-dx_val dx_acc_new(dx_run *run, bool strict);
+/* flags: DX_ACC_STRICT, DX_ACC_BOOL of program.h. */
+dx_val dx_acc_new(dx_run *run, uint32_t flags);
 void dx_acc_push(dx_run *run, dx_val acc, dx_val item);
 dx_val dx_acc_list(dx_run *run, dx_val acc);
-dx_val dx_acc_partial(dx_val acc);
+dx_val dx_acc_partial(dx_run *run, dx_val acc);
 /* some, every: true when the verdict decides. */
 bool dx_acc_quantify(dx_run *run, dx_val acc, dx_val verdict, bool some);
 dx_val dx_acc_quantified(dx_val acc, bool some);

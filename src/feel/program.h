@@ -23,6 +23,8 @@ typedef enum dx_opcode {
 /* In c of RANGE, beside DX_F_LOW_CLOSED and DX_F_HIGH_CLOSED: an end was left out; from bit 8 the
  * dx_op of a range by comparison. */
 enum { DX_RANGE_NO_LOW = 32, DX_RANGE_NO_HIGH = 64 };
+/* In b of ACC: verdicts have to be boolean; they are known to be (or null, or unknown). */
+enum { DX_ACC_STRICT = 1, DX_ACC_BOOL = 2 };
 
 typedef struct dx_insn {
     uint32_t op, a, b, c;

@@ -10,6 +10,7 @@ typedef enum verdict { FAILS, HOLDS, MAYBE } verdict;
 typedef struct table_state {
     const uint64_t *match, *may;
     dx_val cause;     /* unknown: why rules may match; else null */
+    dx_val gate;      /* unknown: why inputs may lie outside their declared values; else null */
     uint32_t current; /* rule whose outputs are being computed; n_rules: the defaults */
     dx_val *outputs;  /* n_outputs for each hit */
     uint32_t *hits;   /* rules, in order */
@@ -94,13 +95,19 @@ static void match_column(dx_run *run, const dx_table *table, const dx_column *co
     }
 }
 
-/* False when an input lies outside its declared values. */
+/* False when an input lies outside its declared values. Where it may, *gate is joined. */
 static bool inputs_allowed(dx_run *run, const dx_table *table, const dx_val *frame,
-                           const dx_val *inputs) {
+                           const dx_val *inputs, dx_val *gate) {
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         const dx_cell *allowed = table->columns[col].allowed;
-        if (allowed && inputs[col].tag != DX_NULL &&
-            cell_verdict(run, allowed, frame, inputs[col]) == FAILS) {
+        if (!allowed || inputs[col].tag == DX_NULL)
+            continue;
+        verdict holds = cell_verdict(run, allowed, frame, inputs[col]);
+        if (holds == MAYBE)
+            *gate = dx_val_unknown_join(run->arena, *gate, inputs[col]);
+        if (holds == MAYBE && allowed->coded)
+            *gate = dx_val_unknown_join(run->arena, *gate, frame[allowed->reg]);
+        if (holds == FAILS) {
             dx_buf shown = {.arena = run->arena};
             dx_val_print(&shown, inputs[col], true);
             dx_run_null(run, DX_E_FEEL_EVAL_INPUT_VALUE, dx_buf_str(&shown),
@@ -203,6 +210,17 @@ static dx_val aggregate(dx_run *run, const dx_table *table, dx_val list) {
     return fn->fn(&run->call, &list, 1);
 }
 
+static dx_val list_of_outputs(const dx_table *table, const table_state *state) {
+    return dx_val_list(state->outputs, state->n_hits * table->n_outputs);
+}
+
+/* Which hit comes first, or whether all agree, is open when one of several is unknown. */
+static bool order_is_open(const dx_table *table, const table_state *state) {
+    bool compares = table->hit == DX_HIT_ANY || table->hit == DX_HIT_PRIORITY ||
+                    table->hit == DX_HIT_OUTPUT_ORDER;
+    return compares && state->n_hits > 1 && list_of_outputs(table, state).unknown;
+}
+
 static dx_val collected(dx_run *run, const dx_table *table, table_state *state) {
     if (table->hit == DX_HIT_OUTPUT_ORDER)
         sort_by_priority(run, table, state);
@@ -251,7 +269,7 @@ static dx_val joined_result(dx_run *run, const dx_table *table, table_state *sta
     uint32_t certain = 0;
     dx_val result = DX_VAL_NULL;
     if (is_multiple(table))
-        return state->cause;
+        return dx_val_unknown_join(run->arena, state->cause, list_of_outputs(table, state));
     for (uint32_t i = 0; i < state->n_hits; i++) {
         dx_val one = hit_value(run, table, state->outputs + (size_t)i * table->n_outputs);
         result = i == 0 ? one : dx_run_join(run, state->cause, result, one);
@@ -259,17 +277,27 @@ static dx_val joined_result(dx_run *run, const dx_table *table, table_state *sta
     }
     if (certain == 0 && !state->wants_default) /* computed defaults are joined by the caller */
         result = dx_run_join(run, state->cause, result, default_result(run, table));
-    if (certain > 0 && table->hit == DX_HIT_UNIQUE)
+    if ((certain > 0 || state->n_hits > 1) && table->hit == DX_HIT_UNIQUE)
         result = certain > 1 ? DX_VAL_NULL : dx_run_join(run, state->cause, result, DX_VAL_NULL);
     return result;
 }
 
+/* An input that may lie outside its declared values may make the result null. */
+static dx_val gated(dx_run *run, const table_state *state, dx_val result) {
+    return state->gate.tag == DX_UNKNOWN ? dx_run_join(run, state->gate, result, DX_VAL_NULL)
+                                         : result;
+}
+
 static dx_val finish(dx_run *run, const dx_table *table, table_state *state) {
     if (state->cause.tag == DX_UNKNOWN)
-        return joined_result(run, table, state);
+        return gated(run, state, joined_result(run, table, state));
     if (state->n_hits == 0)
-        return default_result(run, table);
-    return is_multiple(table) ? collected(run, table, state) : single_result(run, table, state);
+        return gated(run, state, default_result(run, table));
+    if (order_is_open(table, state))
+        return dx_val_unknown_join(run->arena, state->gate, list_of_outputs(table, state));
+    return gated(run, state,
+                 is_multiple(table) ? collected(run, table, state)
+                                    : single_result(run, table, state));
 }
 
 /* --- hits in order ---------------------------------------------------------------------------- */
@@ -343,7 +371,8 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
     memcpy(may, table->all_rules, words * sizeof *may);
     if (run->tracing)
         trace_table(run, table, frame, inputs);
-    if (!inputs_allowed(run, table, frame, inputs)) {
+    table_state state = {.match = match, .may = may};
+    if (!inputs_allowed(run, table, frame, inputs, &state.gate)) {
         *ret = DX_VAL_NULL;
         return table->constants ? 0 : table->resume;
     }
@@ -353,12 +382,12 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
         and_into(match, column_match, words);
         left = and_into(may, column_may, words);
     }
-    table_state state = {.match = match, .may = may, .cause = DX_VAL_NULL};
     bool uncertain = cause.tag == DX_UNKNOWN && memcmp(match, may, words * sizeof *match) != 0;
     if (uncertain)
         state.cause = causes_that_matter(run, table, frame, inputs, may);
     uint32_t most = left ? count_bits(may, words) : 0;
-    if (table->constants && most == 1 && !uncertain && !is_multiple(table)) {
+    if (table->constants && most == 1 && !uncertain && !is_multiple(table) &&
+        state.gate.tag == DX_NULL) {
         uint32_t r = next_hit(table, &state, 0);
         *ret = hit_value(run, table, table->constants + (size_t)r * table->n_outputs);
         return 0;
@@ -383,7 +412,7 @@ uint32_t dx_table_output(dx_run *run, const dx_table *table, dx_val *frame, cons
     if (state->wants_default) {
         dx_val fallback = hit_value(run, table, outputs);
         *ret = state->n_hits == 0 && state->cause.tag != DX_UNKNOWN
-                   ? fallback
+                   ? gated(run, state, fallback)
                    : dx_run_join(run, state->cause, finish(run, table, state), fallback);
         return table->resume;
     }

@@ -77,7 +77,7 @@ dx_val dx_call_null(dx_call *call, dx_err code, dx_str a, dx_str b) {
 }
 
 dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b) {
-    if (dx_val_same(a, b))
+    if (!dx_val_uncertain(a) && dx_val_same(a, b))
         return a;
     dx_val causes = dx_val_unknown_join(run->arena, condition, a);
     return dx_val_unknown_join(run->arena, causes, b);
@@ -215,7 +215,7 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
 
 static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {
     if (fn.tag == DX_UNKNOWN)
-        return fn;
+        return dx_val_unknown_join(run->arena, fn, unknown_of(run, args, n));
     if (fn.tag != DX_FUNCTION)
         return dx_run_null(run, DX_E_FEEL_EVAL_NOT_FUNCTION, dx_str_of(dx_tag_name((dx_tag)fn.tag)),
                            (dx_str){0});
@@ -492,7 +492,7 @@ op_EXTRA:
     NEXT_INSN;
 
 op_ACC:
-    A = dx_acc_new(run, I->b != 0);
+    A = dx_acc_new(run, I->b);
     NEXT_INSN;
 op_ITER:
     SLOW;
@@ -508,7 +508,7 @@ op_NEXT : {
     NEXT_INSN;
 }
 op_PARTIAL:
-    A = dx_acc_partial(B);
+    A = dx_acc_partial(run, B);
     NEXT_INSN;
 op_PUSH:
     dx_acc_push(run, A, B);

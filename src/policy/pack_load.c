@@ -1,38 +1,14 @@
 /* A pack from its folder: files are read, models compiled, and the names in policy.json, facts.json
  * and readings.json tied to elements of the models. All faults are reported, those of a file at
  * their line. The only file of this layer that touches the disk. */
-#include <dirent.h>
-#include <stdlib.h>
-
+#include "policy/pack_load.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "policy/pack_load.h"
 
-enum { FILE_BYTES_MAX = 8 * 1024 * 1024, FILES_MAX = 500 };
+enum { FILE_BYTES_MAX = 8 * 1024 * 1024 };
 
 /* --- files
  * ------------------------------------------------------------------------------------------- */
-
-static int by_name(const void *a, const void *b) {
-    return dx_str_cmp(*(const dx_str *)a, *(const dx_str *)b);
-}
-
-/* The names of the models in the folder, sorted. */
-static uint32_t list_models(dx_loader *l, dx_str *names) {
-    uint32_t n = 0;
-    DIR *dir = opendir(dx_str_z(l->arena, l->pack->dir));
-    if (!dir) {
-        dx_diag_add(l->diags, DX_E_PACK_FOLDER, (dx_place){.file = l->pack->dir}, l->pack->dir,
-                    (dx_str){0}, (dx_str){0});
-        return 0;
-    }
-    for (const struct dirent *entry; n < FILES_MAX && (entry = readdir(dir));)
-        if (dx_str_ends(dx_str_of(entry->d_name), DX_STR(".dmn")))
-            names[n++] = dx_str_copy(l->arena, dx_str_of(entry->d_name));
-    closedir(dir);
-    qsort(names, n, sizeof *names, by_name);
-    return n;
-}
 
 bool dx_loader_read(dx_loader *l, dx_str name, dx_str *ret) {
     dx_str path = dx_str_fmt(l->arena, "%.*s/%.*s", DX_FMT(l->pack->dir), DX_FMT(name));
@@ -51,14 +27,16 @@ const dx_json *dx_loader_json(dx_loader *l, dx_str name) {
 }
 
 static void load_models(dx_loader *l) {
-    dx_str *names = DX_NEW_ARRAY(l->arena, dx_str, FILES_MAX);
-    uint32_t n = list_models(l, names), loaded = 0;
-    dx_model **models = DX_NEW_ARRAY(l->arena, dx_model *, n + 1);
-    for (uint32_t i = 0; i < n; i++) {
+    dx_names_list names;
+    uint32_t loaded = 0;
+    if (!dx_folder_names(l->arena, l->pack->dir, &names, l->diags))
+        return;
+    dx_model **models = DX_NEW_ARRAY(l->arena, dx_model *, names.n + 1);
+    for (uint32_t i = 0; i < names.n; i++) {
         dx_str xml;
-        if (!dx_loader_read(l, names[i], &xml))
+        if (!dx_str_ends(names.v[i], DX_STR(".dmn")) || !dx_loader_read(l, names.v[i], &xml))
             continue;
-        models[loaded] = dx_model_load(l->arena, xml, names[i], l->diags);
+        models[loaded] = dx_model_load(l->arena, xml, names.v[i], l->diags);
         loaded += models[loaded] != NULL;
     }
     if (loaded > 0)

@@ -13,8 +13,62 @@ void dx_diags_init(dx_diags *diags, dx_arena *arena) {
     diags->last = &diags->first;
 }
 
+/* --- places --- */
+
+dx_place dx_place_in(const dx_place *whole, size_t from, size_t to) {
+    dx_place place = *whole;
+    size_t at = from < whole->text.n ? from : whole->text.n;
+    dx_text_jump start = {0, whole->line, whole->column};
+    for (const dx_text_jump *j = whole->jumps; j && j->at <= at && j->at != UINT32_MAX; j++)
+        start = *j;
+    const char *p = whole->text.p + start.at, *end = whole->text.p + at, *newline;
+    while (p < end && (newline = memchr(p, '\n', (size_t)(end - p)))) {
+        start.line++;
+        start.column = 1;
+        p = newline + 1;
+    }
+    if (whole->line) {
+        place.line = start.line;
+        place.column = start.column + (uint32_t)dx_utf8_count((dx_str){p, (size_t)(end - p)});
+    }
+    place.from = (uint32_t)from;
+    place.to = (uint32_t)to;
+    place.jumps = NULL;
+    return place;
+}
+
+static const dx_where *copy_where(dx_arena *arena, const dx_where *where) {
+    const dx_where *first = NULL, **to = &first;
+    for (; where; where = where->outer) {
+        dx_where *copy = dx_alloc(arena, sizeof *copy);
+        *copy = *where;
+        copy->name = dx_str_copy(arena, where->name);
+        *to = copy;
+        to = &copy->outer;
+    }
+    return first;
+}
+
+/* --- keeping them --- */
+
+static bool is_same(const dx_diag *a, const dx_diag *b) {
+    return a->code == b->code && a->place.line == b->place.line &&
+           a->place.column == b->place.column && a->place.to == b->place.to &&
+           dx_str_eq(a->place.file, b->place.file) && dx_str_eq(a->args[0], b->args[0]) &&
+           dx_str_eq(a->args[1], b->args[1]) && dx_str_eq(a->args[2], b->args[2]);
+}
+
+static bool is_known(const dx_diags *diags, const dx_diag *given) {
+    if (given->place.line == 0)
+        return false;
+    for (const dx_diag *diag = diags->first; diag; diag = diag->next)
+        if (is_same(diag, given))
+            return true;
+    return false;
+}
+
 static dx_diag *append(dx_diags *diags, const dx_diag *given) {
-    if (!diags)
+    if (!diags || is_known(diags, given))
         return NULL;
     /* Each kind has its own count, so that warnings never crowd out an error. */
     uint32_t *count = given->warning ? &diags->warnings : &diags->errors;
@@ -23,6 +77,7 @@ static dx_diag *append(dx_diags *diags, const dx_diag *given) {
     dx_diag *diag = dx_alloc(diags->arena, sizeof *diag);
     *diag = *given;
     diag->place.file = dx_str_copy(diags->arena, given->place.file);
+    diag->place.where = copy_where(diags->arena, given->place.where);
     diag->place.element = dx_str_copy(diags->arena, given->place.element);
     diag->place.text = dx_str_copy(diags->arena, given->place.text);
     for (size_t i = 0; i < 3; i++)
@@ -40,6 +95,34 @@ dx_diag *dx_diag_warn(dx_diags *diags, dx_err code, dx_place place, dx_str a, dx
     return append(diags,
                   &(dx_diag){.code = code, .warning = true, .place = place, .args = {a, b, c}});
 }
+
+static int by_place(const dx_diag *a, const dx_diag *b) {
+    int files = dx_str_cmp(a->place.file, b->place.file);
+    if (files != 0)
+        return files;
+    if (a->place.line != b->place.line)
+        return a->place.line < b->place.line ? -1 : 1;
+    return (a->place.column > b->place.column) - (a->place.column < b->place.column);
+}
+
+/* By insertion: they are few, and mostly in order already. */
+void dx_diags_sort(dx_diags *diags) {
+    dx_diag *rest = diags->first;
+    diags->first = NULL;
+    diags->last = &diags->first;
+    while (rest) {
+        dx_diag *diag = rest, **at = &diags->first;
+        rest = rest->next;
+        while (*at && by_place(*at, diag) <= 0)
+            at = &(*at)->next;
+        diag->next = *at;
+        *at = diag;
+        if (!diag->next)
+            diags->last = &diag->next;
+    }
+}
+
+/* --- showing them --- */
 
 /* Adds text that came from outside so that it stays on its line and cannot drive the terminal:
  * control characters (those of U+0080..9F too) become spaces, bytes that are no UTF-8 U+FFFD. */
@@ -148,14 +231,56 @@ static void add_place(dx_buf *out, const dx_place *place) {
         dx_buf_addz(out, ": ");
 }
 
+static void add_part(dx_buf *out, const dx_where *where, dx_lang lang) {
+    static const char *const texts[][2] = {
+#define X(name, zh, en) {zh, en},
+#include "base/part.def"
+#undef X
+    };
+    for (const char *p = texts[where->part][lang == DX_ZH ? 0 : 1]; *p; p++) {
+        if (p[0] == '%' && p[1] == '1') {
+            if (where->name.n) {
+                dx_buf_addz(out, lang == DX_ZH ? "“" : " '");
+                add_plain(out, where->name);
+                dx_buf_addz(out, lang == DX_ZH ? "”" : "'");
+            }
+            p++;
+        } else if (p[0] == '%' && p[1] == '2') {
+            dx_buf_fmt(out, "%u", where->number);
+            p++;
+        } else {
+            dx_buf_char(out, *p);
+        }
+    }
+}
+
+/* From the outermost part on; the chain is as deep as the document, whose depth has a limit. */
+static void add_where(dx_buf *out, const dx_where *where, dx_lang lang) {
+    if (where->outer) {
+        add_where(out, where->outer, lang);
+        dx_buf_addz(out, lang == DX_ZH ? "，" : ", ");
+    }
+    add_part(out, where, lang);
+}
+
+dx_str dx_place_element(dx_arena *arena, const dx_place *place, dx_lang lang) {
+    dx_buf out = {.arena = arena};
+    if (place->where)
+        add_where(&out, place->where, lang);
+    else
+        add_plain(&out, place->element);
+    return dx_buf_str(&out);
+}
+
 void dx_diag_print(dx_buf *out, const dx_diag *diag, dx_lang lang) {
     add_place(out, &diag->place);
     if (diag->warning)
         dx_buf_addz(out, lang == DX_ZH ? "警告: " : "warning: ");
     else
         dx_buf_addz(out, lang == DX_ZH ? "错误: " : "error: ");
-    if (diag->place.element.n) {
-        add_plain(out, diag->place.element);
+    dx_str element = dx_place_element(out->arena, &diag->place, lang);
+    if (element.n) {
+        dx_buf_add(out, element);
         dx_buf_addz(out, ": ");
     }
     add_sentence(out, diag, lang);

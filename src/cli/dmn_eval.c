@@ -74,11 +74,8 @@ static void put_results(const eval *e) {
 
 static void put_note(dx_cli *cli, const dx_note *note) {
     dx_diag diag = {.code = note->code, .warning = true, .args = {note->args[0], note->args[1]}};
-    if (note->span.source) {
-        diag.place = note->span.source->place;
-        diag.place.from = note->span.from;
-        diag.place.to = note->span.to;
-    }
+    if (note->span.source)
+        diag.place = dx_place_in(&note->span.source->place, note->span.from, note->span.to);
     dx_diag_print(&cli->err, &diag, cli->lang);
 }
 
@@ -102,7 +99,8 @@ static void put_table(dx_cli *cli, const dx_table_trace *trace) {
     static const char *const signs[] = {"✗", "✓", "?"};
     const dx_table *table = trace->table;
     dx_grid grid = {.arena = cli->arena, .columns = 3, .indent = 2};
-    dx_put_plain(&cli->err, table->source ? table->source->place.element : (dx_str){0});
+    if (table->source)
+        dx_buf_add(&cli->err, dx_place_element(cli->arena, &table->source->place, cli->lang));
     dx_buf_char(&cli->err, '\n');
     for (uint32_t i = 0; i < table->n_inputs; i++) {
         dx_buf_addz(&cli->err, "  ");

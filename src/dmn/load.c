@@ -23,36 +23,18 @@ static const uint32_t versions[] = {12, 13, 14, 15};
 
 /* ---- faults ---- */
 
-static void add_scope(dx_buf *out, const dx_scope *scope) {
-    if (scope->outer) {
-        add_scope(out, scope->outer);
-        dx_buf_addz(out, ", ");
-    }
-    dx_buf_add(out, scope->what);
-    if (scope->name.n) {
-        dx_buf_addz(out, " \"");
-        dx_buf_add(out, scope->name);
-        dx_buf_char(out, '"');
-    } else if (scope->number) {
-        dx_buf_fmt(out, " %u", scope->number);
-    }
-}
-
 void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a,
                    dx_str b) {
-    dx_place place = {.file = l->model->file, .line = node->line, .column = node->column};
+    dx_place place = {.file = l->model->file,
+                      .line = node->line,
+                      .column = node->column,
+                      .where = l->where};
     if (attr) {
         dx_text text = dx_xml_attr_text(l->xml, node, attr);
         place.line = text.line;
         place.column = text.column;
     }
-    dx_mark mark = dx_arena_mark(l->scratch);
-    dx_buf element = {.arena = l->scratch};
-    if (l->scope)
-        add_scope(&element, l->scope);
-    place.element = dx_buf_str(&element);
     dx_diag_add(l->diags, code, place, a, b, DX_STR(""));
-    dx_arena_rewind(l->scratch, mark);
 }
 
 void dx_load_unexpected(dx_loader *l, const dx_xml_node *parent, const dx_xml_node *child) {
@@ -134,15 +116,15 @@ static void load_imports(dx_loader *l, const dx_xml_node *definitions) {
     for (const dx_xml_node *node = definitions->first; node; node = node->next) {
         if (node->word != DX_W_import)
             continue;
-        dx_scope scope = {l->scope, node->name, dx_load_attr(node, "name"), 0};
-        l->scope = &scope;
-        m->imports[m->n_imports++] = (dx_import){.name = scope.name,
+        dx_where where = {l->where, DX_PART_IMPORT, 0, dx_load_attr(node, "name")};
+        l->where = &where;
+        m->imports[m->n_imports++] = (dx_import){.name = where.name,
                                                  .ns = dx_load_required(l, node, "namespace"),
                                                  .location = dx_load_attr(node, "locationURI"),
                                                  .type = dx_load_required(l, node, "importType"),
                                                  .line = node->line};
-        dx_load_name(l, &names, node, scope.name);
-        l->scope = scope.outer;
+        dx_load_name(l, &names, node, where.name);
+        l->where = where.outer;
     }
 }
 
@@ -197,8 +179,10 @@ static void load_item_child(dx_loader *l, const dx_xml_node *node, const dx_xml_
 
 static void load_item(dx_loader *l, const dx_xml_node *node, dx_item_def *item,
                       dx_names *siblings) {
-    dx_scope scope = {l->scope, node->name, dx_load_attr(node, "name"), 0};
-    l->scope = &scope;
+    dx_where where = {l->where,
+                      node->word == DX_W_itemDefinition ? DX_PART_TYPE : DX_PART_COMPONENT, 0,
+                      dx_load_attr(node, "name")};
+    l->where = &where;
     dx_names components = {0};
     *item = (dx_item_def){.name = dx_load_required(l, node, "name"),
                           .id = dx_load_attr(node, "id"),
@@ -213,7 +197,7 @@ static void load_item(dx_loader *l, const dx_xml_node *node, dx_item_def *item,
     dx_load_name(l, siblings, node, item->name);
     for (const dx_xml_node *child = node->first; child; child = child->next)
         load_item_child(l, node, child, item, &components);
-    l->scope = scope.outer;
+    l->where = where.outer;
 }
 
 static void load_items(dx_loader *l, const dx_xml_node *definitions) {

@@ -15,13 +15,6 @@ typedef enum dx_word {
     DX_W_COUNT
 } dx_word;
 
-/* Where the loader is, for the diagnostics: decision "税额", rule 3. On the C stack. */
-typedef struct dx_scope {
-    const struct dx_scope *outer;
-    dx_str what, name; /* the name may be empty; then the number counts, from 1, or is 0 */
-    uint32_t number;
-} dx_scope;
-
 /* An href read and still to be checked against the elements. */
 typedef struct dx_pending {
     const dx_href *href;
@@ -35,7 +28,7 @@ typedef struct dx_loader {
     dx_diags *diags;
     const dx_xml *xml;
     dx_model *model;
-    const dx_scope *scope;
+    const dx_where *where; /* where the loader is, for the diagnostics; on the C stack */
     dx_str language; /* of the model's expressions; empty: FEEL */
     DX_VEC(dx_pending) pending;
 } dx_loader;

@@ -80,10 +80,10 @@ void dx_load_check_hrefs(dx_loader *l) {
             dx_map_put(l->scratch, &by_id, l->model->elements[i].id, i);
     for (uint32_t i = 0; i < l->pending.n; i++) {
         const dx_pending *p = &l->pending.v[i];
-        dx_scope scope = {l->scope, kind_word(p->owner->kind), p->owner->name, 0};
-        l->scope = &scope;
+        dx_where where = dx_element_where(p->owner);
+        l->where = &where;
         check_href(l, p, &by_id, &imports);
-        l->scope = scope.outer;
+        l->where = NULL;
     }
 }
 
@@ -242,25 +242,25 @@ static void load_children(dx_loader *l, const dx_xml_node *node, dx_element *e) 
 
 static void load_element(dx_loader *l, const dx_xml_node *node, dx_element_kind kind,
                          dx_element *e) {
-    dx_scope scope = {l->scope, node->name, dx_load_attr(node, "name"), 0};
-    if (scope.name.n == 0)
-        scope.name = dx_load_attr(node, "id");
-    l->scope = &scope;
     *e = (dx_element){.kind = kind,
                       .id = dx_load_attr(node, "id"),
-                      .name = dx_load_required(l, node, "name"),
+                      .name = dx_load_attr(node, "name"),
                       .label = dx_load_attr(node, "label"),
                       .description = dx_load_child_text(node, DX_W_description).s,
                       .type_ref = dx_load_no_text(node),
                       .location = dx_load_attr(node, "locationURI"),
-                      .line = node->line};
+                      .line = node->line,
+                      .column = node->column};
+    dx_where where = dx_element_where(e);
+    l->where = &where;
+    dx_load_required(l, node, "name");
     e->variable = e->name;
     load_requirements(l, node, e);
     if (kind == DX_EL_SERVICE)
         load_service(l, node, e);
     else
         load_children(l, node, e);
-    l->scope = scope.outer;
+    l->where = NULL;
 }
 
 /* The kind of a DRG element; false for anything else. */

@@ -66,13 +66,16 @@ static void load_item_of(dx_loader *l, const dx_xml_node *node, dx_entry *entry,
 /* contextEntry or binding: the item that names the value, then the value. */
 static void load_entry(dx_loader *l, const dx_xml_node *node, dx_word item, dx_entry *entry,
                        dx_names *names) {
-    dx_scope scope = {l->scope, node->name, DX_STR(""), 0};
-    l->scope = &scope;
+    dx_part part = item == DX_W_parameter                   ? DX_PART_BINDING
+                   : dx_load_count(node, DX_W_variable) > 0 ? DX_PART_ENTRY
+                                                            : DX_PART_RESULT;
+    dx_where where = {l->where, part, 0, DX_STR("")};
+    l->where = &where;
     bool named = false;
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (child->word == item && !named) {
             load_item_of(l, child, entry, names);
-            scope.name = entry->name;
+            where.name = entry->name;
             named = true;
         } else if (dx_load_is_expr(child)) {
             dx_load_expr(l, child, &entry->value);
@@ -84,7 +87,7 @@ static void load_entry(dx_loader *l, const dx_xml_node *node, dx_word item, dx_e
         dx_load_fault(l, node, NULL, DX_E_DMN_CHILD, node->name, DX_STR("parameter"));
     if (item == DX_W_variable && !entry->value)
         dx_load_fault(l, node, NULL, DX_E_DMN_NO_EXPRESSION, node->name, DX_STR(""));
-    l->scope = scope.outer;
+    l->where = where.outer;
 }
 
 static void load_context(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
@@ -151,17 +154,18 @@ static uint32_t count_exprs(const dx_xml_node *node) {
 
 /* The expressions below `node` become entries of x. */
 static void load_elements_of(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
-    dx_scope scope = {l->scope, node->name, DX_STR(""), 0};
-    l->scope = &scope;
+    dx_where where = {l->where, node->word == DX_W_row ? DX_PART_COLUMN : DX_PART_ITEM, 0,
+                      DX_STR("")};
+    l->where = &where;
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (!dx_load_is_expr(child)) {
             dx_load_unexpected(l, node, child);
             continue;
         }
-        scope.number++;
+        where.number++;
         dx_load_expr(l, child, &add_entry(x, child)->value);
     }
-    l->scope = scope.outer;
+    l->where = where.outer;
 }
 
 static void load_list(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
@@ -195,19 +199,18 @@ static void load_relation(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
                 dx_load_unexpected(l, node, child);
             continue;
         }
-        row++;
+        dx_where where = {l->where, DX_PART_ROW, ++row, DX_STR("")};
         uint32_t n = count_exprs(child);
+        l->where = &where;
         if (n != x->n_columns) {
             /* Left out, so that entries[row * n_columns + column] holds for the others. */
             dx_load_fault(l, child, NULL, DX_E_DMN_ROW_CELLS, dx_str_fmt(l->scratch, "%u", n),
                           dx_str_fmt(l->scratch, "%u", x->n_columns));
-            continue;
+        } else {
+            load_elements_of(l, child, x);
+            x->n_rows++;
         }
-        dx_scope scope = {l->scope, DX_STR("relation"), DX_STR(""), row};
-        l->scope = &scope;
-        load_elements_of(l, child, x);
-        l->scope = scope.outer;
-        x->n_rows++;
+        l->where = where.outer;
     }
 }
 
@@ -216,6 +219,7 @@ static void load_relation(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
 typedef struct part {
     dx_word word;
     int child;
+    dx_part part;
     const char *name;
 } part;
 
@@ -230,8 +234,8 @@ static void load_parts(dx_loader *l, const dx_xml_node *node, dx_expr *x, const 
             dx_load_unexpected(l, node, child);
             continue;
         }
-        dx_scope scope = {l->scope, child->name, DX_STR(""), 0};
-        l->scope = &scope;
+        dx_where where = {l->where, parts[i].part, 0, DX_STR("")};
+        l->where = &where;
         if (child->word == DX_W_in)
             x->iterator_type_ref = dx_load_type(l, child);
         for (const dx_xml_node *inner = child->first; inner; inner = inner->next) {
@@ -240,7 +244,7 @@ static void load_parts(dx_loader *l, const dx_xml_node *node, dx_expr *x, const 
             else
                 dx_load_unexpected(l, child, inner);
         }
-        l->scope = scope.outer;
+        l->where = where.outer;
     }
     for (size_t i = 0; i < n; i++)
         if (!x->child[parts[i].child])
@@ -248,8 +252,10 @@ static void load_parts(dx_loader *l, const dx_xml_node *node, dx_expr *x, const 
 }
 
 static void load_iterator(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
-    static const part loop[] = {{DX_W_in, 0, "in"}, {DX_W_return, 1, "return"}};
-    static const part quantified[] = {{DX_W_in, 0, "in"}, {DX_W_satisfies, 1, "satisfies"}};
+    static const part loop[] = {{DX_W_in, 0, DX_PART_IN, "in"},
+                                {DX_W_return, 1, DX_PART_RETURN, "return"}};
+    static const part quantified[] = {{DX_W_in, 0, DX_PART_IN, "in"},
+                                      {DX_W_satisfies, 1, DX_PART_SATISFIES, "satisfies"}};
     x->kind = node->word == DX_W_for ? DX_X_FOR : node->word == DX_W_some ? DX_X_SOME : DX_X_EVERY;
     x->iterator_var = dx_load_required(l, node, "iteratorVariable");
     load_parts(l, node, x, x->kind == DX_X_FOR ? loop : quantified, 2);
@@ -259,8 +265,11 @@ static void load_iterator(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
 
 static void load_body(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
     static const part conditional[] = {
-        {DX_W_if, 0, "if"}, {DX_W_then, 1, "then"}, {DX_W_else, 2, "else"}};
-    static const part filter[] = {{DX_W_in, 0, "in"}, {DX_W_match, 1, "match"}};
+        {DX_W_if, 0, DX_PART_IF, "if"},
+        {DX_W_then, 1, DX_PART_THEN, "then"},
+        {DX_W_else, 2, DX_PART_ELSE, "else"}};
+    static const part filter[] = {{DX_W_in, 0, DX_PART_IN, "in"},
+                                  {DX_W_match, 1, DX_PART_MATCH, "match"}};
     switch (node->word) {
     case DX_W_literalExpression: load_literal(l, node, x); return;
     case DX_W_decisionTable:

@@ -36,8 +36,8 @@ static void load_policy(dx_loader *l, const dx_xml_node *node, dx_dtable *t) {
 /* ---- columns ---- */
 
 static void load_input(dx_loader *l, const dx_xml_node *node, dx_clause *clause, uint32_t number) {
-    dx_scope scope = {l->scope, node->name, DX_STR(""), number};
-    l->scope = &scope;
+    dx_where where = {l->where, DX_PART_INPUT, number, dx_load_attr(node, "label")};
+    l->where = &where;
     *clause = (dx_clause){.name = DX_STR(""),
                           .label = dx_load_attr(node, "label"),
                           .id = dx_load_attr(node, "id"),
@@ -60,13 +60,13 @@ static void load_input(dx_loader *l, const dx_xml_node *node, dx_clause *clause,
     }
     if (clause->expression.s.n == 0)
         dx_load_fault(l, node, NULL, DX_E_DMN_NO_EXPRESSION, node->name, DX_STR(""));
-    l->scope = scope.outer;
+    l->where = where.outer;
 }
 
 static void load_output(dx_loader *l, const dx_xml_node *node, dx_clause *clause, uint32_t number) {
-    dx_scope scope = {l->scope, node->name, dx_load_attr(node, "name"), number};
-    l->scope = &scope;
-    *clause = (dx_clause){.name = scope.name,
+    dx_where where = {l->where, DX_PART_OUTPUT, number, dx_load_attr(node, "name")};
+    l->where = &where;
+    *clause = (dx_clause){.name = where.name,
                           .label = dx_load_attr(node, "label"),
                           .id = dx_load_attr(node, "id"),
                           .expression = dx_load_no_text(node),
@@ -82,7 +82,7 @@ static void load_output(dx_loader *l, const dx_xml_node *node, dx_clause *clause
         else
             dx_load_unexpected(l, node, child);
     }
-    l->scope = scope.outer;
+    l->where = where.outer;
 }
 
 static void load_clauses(dx_loader *l, const dx_xml_node *node, dx_dtable *t) {
@@ -172,10 +172,10 @@ dx_dtable *dx_load_table(dx_loader *l, const dx_xml_node *node) {
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (child->word != DX_W_rule)
             continue;
-        dx_scope scope = {l->scope, child->name, DX_STR(""), t->n_rules + 1};
-        l->scope = &scope;
+        dx_where where = {l->where, DX_PART_RULE, t->n_rules + 1, DX_STR("")};
+        l->where = &where;
         load_rule(l, child, t, &t->rules[t->n_rules++]);
-        l->scope = scope.outer;
+        l->where = where.outer;
     }
     return t;
 }

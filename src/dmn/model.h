@@ -117,7 +117,7 @@ typedef struct dx_element {
     dx_href *outputs, *encapsulated, *input_decisions, *input_data;
     uint32_t n_outputs, n_encapsulated, n_input_decisions, n_input_data;
     dx_str location; /* knowledge source: locationURI */
-    uint32_t line;
+    uint32_t line, column;
 } dx_element;
 
 typedef struct dx_import {
@@ -135,6 +135,14 @@ typedef struct dx_model {
     dx_element *elements; /* in the order of the document */
     uint32_t n_elements;
 } dx_model;
+
+/* An element as a part of its model, for diagnostics. */
+static inline dx_where dx_element_where(const dx_element *element) {
+    static const dx_part parts[] = {DX_PART_INPUT_DATA, DX_PART_DECISION, DX_PART_BKM,
+                                    DX_PART_SERVICE, DX_PART_SOURCE};
+    return (dx_where){.part = parts[element->kind],
+                      .name = element->name.n ? element->name : element->id};
+}
 
 /* Reads a model (DMN 1.2 to 1.5 by namespace) from the bytes of a file. Faults are added to diags,
  * each with file, line, column and element: XML syntax, DOCTYPE (refused), unknown namespace,

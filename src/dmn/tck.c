@@ -42,8 +42,9 @@ typedef struct reader {
 
 static void fault_at(reader *r, uint32_t line, uint32_t column, dx_err code, dx_str a, dx_str b) {
     dx_place place = {.file = r->file, .line = line, .column = column};
+    dx_where where = {.part = DX_PART_CASE, .name = r->case_id};
     if (r->case_id.n)
-        place.element = dx_str_fmt(r->scratch, "testCase \"%.*s\"", DX_FMT(r->case_id));
+        place.where = &where;
     dx_diag_add(r->diags, code, place, a, b, DX_STR(""));
 }
 

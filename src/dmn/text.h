@@ -6,12 +6,6 @@
 
 #include "base/diag.h"
 
-/* From byte `at` of the text on, the document goes on at this place. */
-typedef struct dx_text_jump {
-    uint32_t at;
-    uint32_t line, column;
-} dx_text_jump;
-
 /* Text with the place of its first byte. Leading and trailing white space is gone (the place moved
  * along), line breaks inside are kept as LF. `jumps` is NULL when the text stands in the document
  * just as it is here, else in order and ended by one with at == UINT32_MAX. */
@@ -23,7 +17,7 @@ typedef struct dx_text {
 
 /* Line and column of byte `at` of the text in the document (of its end, when `at` is beyond). */
 void dx_text_at(const dx_text *text, size_t at, uint32_t *line, uint32_t *column);
-/* The place of a fault in bytes from..to of the text. */
-dx_place dx_text_place(const dx_text *text, dx_str file, dx_str element, size_t from, size_t to);
+/* The place of the whole text, from which dx_place_in makes those of its parts. */
+dx_place dx_text_place(const dx_text *text, dx_str file, const dx_where *where);
 
 #endif

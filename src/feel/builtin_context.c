@@ -93,7 +93,7 @@ dx_val dx_fn_context(dx_call *call, const dx_val *args, uint32_t n) {
 }
 
 /* context with the entry at the end of a path of keys set; every step before the last must be a
- * context in a context. What lies behind an unknown step stays unknown. */
+ * context in a context. An unknown step makes the whole unknown: it may be no context. */
 static dx_val put_path(dx_call *call, dx_val context, const dx_val *keys, uint32_t n,
                        dx_val value) {
     if (context.tag == DX_UNKNOWN) {
@@ -110,7 +110,7 @@ static dx_val put_path(dx_call *call, dx_val context, const dx_val *keys, uint32
             return dx_args_bad(call, "context put", keys[0]);
         }
         value = put_path(call, *inner, keys + 1, n - 1, value);
-        if (value.tag == DX_NULL) {
+        if (value.tag != DX_CONTEXT) {
             return value;
         }
     }
@@ -126,18 +126,18 @@ dx_val dx_fn_context_put(dx_call *call, const dx_val *args, uint32_t n) {
     if (context.tag == DX_UNKNOWN || key.tag == DX_UNKNOWN || (key.tag == DX_LIST && key.unknown)) {
         bool may_work = (context.tag == DX_CONTEXT || context.tag == DX_UNKNOWN) &&
                         (key.tag == DX_STRING || key.tag == DX_LIST || key.tag == DX_UNKNOWN);
-        return may_work ? dx_args_unknown(call, args, 2)
+        return may_work ? dx_args_unknown(call, args, n)
                         : dx_args_refuse(call, "context put", args, n);
     }
     if (context.tag != DX_CONTEXT) {
         return dx_args_refuse(call, "context put", args, n);
     }
-    if (key.tag == DX_LIST && call->form != 1) { /* by name, a path goes under `keys` */
-        return key.n > 0 && key.n <= MAX_STEPS
-                   ? put_path(call, context, key.u.items, key.n, args[2])
-                   : dx_args_bad(call, "context put", key);
+    bool path = key.tag == DX_LIST && call->form != 1; /* by name, a path goes under `keys` */
+    if (path && (key.n == 0 || key.n > MAX_STEPS)) {
+        return dx_args_bad(call, "context put", key);
     }
-    return put_path(call, context, &key, 1, args[2]);
+    dx_val ret = put_path(call, context, path ? key.u.items : &key, path ? key.n : 1, args[2]);
+    return ret.tag == DX_UNKNOWN ? dx_args_unknown(call, args, n) : ret;
 }
 
 dx_val dx_fn_context_merge(dx_call *call, const dx_val *args, uint32_t n) {

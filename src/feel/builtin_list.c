@@ -35,7 +35,7 @@ static bool take_list(dx_call *call, const char *name, const dx_val *args, uint3
     }
     for (uint32_t i = 0; i < deciding && i < n; i++) {
         if (args[i].tag == DX_UNKNOWN) {
-            *ret_settled = dx_args_unknown(call, args, deciding < n ? deciding : n);
+            *ret_settled = dx_args_unknown(call, args, n);
             return false;
         }
     }

@@ -10,11 +10,8 @@ static const char *const operands[] = {
 
 dx_diag *dx_compile_error(dx_body *body, const dx_node *node, dx_err code, dx_str a, dx_str b) {
     dx_place place = {0};
-    if (node->source) {
-        place = node->source->place;
-        place.from = node->from;
-        place.to = node->to;
-    }
+    if (node->source)
+        place = dx_place_in(&node->source->place, node->from, node->to);
     return dx_diag_add(body->compiler->diags, code, place, a, b, (dx_str){0});
 }
 
@@ -167,11 +164,8 @@ static const dx_type *resolve_name(dx_compiler *compiler, dx_str name, dx_span s
     if (type)
         return type;
     dx_place place = {0};
-    if (span.source) {
-        place = span.source->place;
-        place.from = span.from;
-        place.to = span.to;
-    }
+    if (span.source)
+        place = dx_place_in(&span.source->place, span.from, span.to);
     dx_diag_add(compiler->diags, DX_E_FEEL_UNKNOWN_TYPE, place, name, (dx_str){0}, (dx_str){0});
     return &dx_type_any;
 }

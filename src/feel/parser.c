@@ -22,29 +22,10 @@ static dx_str quote(dx_parser *p, uint32_t from, uint32_t to) {
     return end == s.n ? s : dx_str_fmt(p->arena, "%.*s…", (int)end, s.p);
 }
 
-/* The place of a byte range, its line and column counted from the text's own place. */
-static dx_place place_of(const dx_parser *p, uint32_t from, uint32_t to) {
-    dx_place place = p->source->place;
-    if (place.line > 0) {
-        uint32_t start = 0;
-        for (uint32_t i = 0; i < from; i++) {
-            if (p->text.p[i] == '\n') {
-                place.line++;
-                place.column = 1;
-                start = i + 1;
-            }
-        }
-        place.column += (uint32_t)dx_utf8_count(slice(p, start, from));
-    }
-    place.from = from;
-    place.to = to;
-    return place;
-}
-
 static dx_node *fail(dx_parser *p, dx_err code, uint32_t from, uint32_t to, dx_str a, dx_str b,
                      dx_str c) {
     if (!p->failed)
-        dx_diag_add(p->in->diags, code, place_of(p, from, to), a, b, c);
+        dx_diag_add(p->in->diags, code, dx_place_in(&p->source->place, from, to), a, b, c);
     p->failed = true;
     p->tok = (dx_token){.kind = DX_TOK_END, .from = (uint32_t)p->text.n, .to = (uint32_t)p->text.n};
     dx_node *node = dx_node_new(p->arena, DX_N_ERROR, p->source);
@@ -59,7 +40,7 @@ dx_node *dx_parser_fail(dx_parser *p, dx_err code, uint32_t from, uint32_t to, d
 
 void dx_parser_note(dx_parser *p, dx_err code, uint32_t from, uint32_t to, dx_str a) {
     if (!p->failed)
-        dx_diag_add(p->in->diags, code, place_of(p, from, to), a, (dx_str){0}, (dx_str){0});
+        dx_diag_add(p->in->diags, code, dx_place_in(&p->source->place, from, to), a, (dx_str){0}, (dx_str){0});
 }
 
 dx_node *dx_parser_wrong(dx_parser *p, dx_err code, dx_err code_end) {

@@ -70,9 +70,9 @@ static void test_sentence(void) {
     dx_diag_print(&out, diags.first, DX_ZH);
     CHECK_STR(
         dx_buf_str(&out),
-        "m.dmn:7:7: error: decision \"d\", rule 1: the rule has 2 input entries; the table has "
+        "m.dmn:7:7: error: decision 'd', rule 1: the rule has 2 input entries; the table has "
         "1 inputs\n"
-        "m.dmn:7:7: 错误: decision \"d\", rule 1: 规则有 2 个输入单元格，应为 1 个\n");
+        "m.dmn:7:7: 错误: 决策“d”，第 1 条规则: 规则有 2 个输入单元格，应为 1 个\n");
 }
 
 static void test_size(void) {
@@ -240,7 +240,8 @@ static void test_places(void) {
     check_at(text, "2 <", 6, 11);
     check_at(text, "< 3", 6, 27);
     check_at(text, "or x", 6, 44);
-    dx_place place = dx_text_place(text, m->file, DX_STR("e"), text->s.n, text->s.n);
+    dx_place whole = dx_text_place(text, m->file, NULL);
+    dx_place place = dx_place_in(&whole, text->s.n, text->s.n);
     CHECK_INT(place.line, 6);
     CHECK_INT(place.column, 48);
 }

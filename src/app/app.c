@@ -1,0 +1,179 @@
+/* The table of operations, workers, and how a request that fails is answered. */
+#include "app/app.h"
+
+enum {
+    APP_BYTES_MAX = 256 << 20,
+    REQUEST_BYTES_MAX = 64 << 20,
+};
+
+const dx_op dx_ops[] = {
+#define X(NAME, method, path, fn, request, reply, zh, en) \
+    {#NAME, method, path, fn, request, reply, zh, en},
+#include "app/op.def"
+#undef X
+};
+const uint32_t dx_op_count = sizeof dx_ops / sizeof *dx_ops;
+
+/* --- finding
+ * ------------------------------------------------------------------------------------------ */
+
+/* Whether a path has the form of a pattern; segments for {…} are cut out. */
+static bool matches(const char *pattern, dx_str path, dx_request *request) {
+    uint32_t segment = 0;
+    size_t i = 0;
+    for (; *pattern; pattern++) {
+        if (*pattern != '{') {
+            if (i >= path.n || path.p[i++] != *pattern)
+                return false;
+            continue;
+        }
+        size_t from = i;
+        while (i < path.n && path.p[i] != '/')
+            i++;
+        if (i == from)
+            return false;
+        request->segments[segment++] = (dx_str){path.p + from, i - from};
+        while (*pattern != '}')
+            pattern++;
+    }
+    return i == path.n;
+}
+
+const dx_op *dx_op_find(dx_str method, dx_str path, dx_request *request, dx_str *ret_allowed) {
+    bool head = dx_str_is(method, "HEAD");
+    *ret_allowed = (dx_str){0};
+    for (uint32_t i = 0; i < dx_op_count; i++) {
+        if (!matches(dx_ops[i].path, path, request))
+            continue;
+        if (dx_str_is(method, dx_ops[i].method) ||
+            (head && dx_str_is(DX_STR("GET"), dx_ops[i].method)))
+            return &dx_ops[i];
+        *ret_allowed = dx_str_of(dx_ops[i].method);
+    }
+    return NULL;
+}
+
+/* --- app and workers
+ * ------------------------------------------------------------------------------------ */
+
+static bool open_packs(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags) {
+    app->packs = DX_NEW_ARRAY(&app->arena, dx_pack *, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        dx_pack *pack = dx_pack_load(&app->arena, dirs[i], diags);
+        if (pack && diags->errors == 0)
+            app->packs[app->n_packs++] = pack;
+    }
+    return diags->errors == 0 && app->n_packs > 0;
+}
+
+bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags) {
+    dx_trap trap;
+    bool opened;
+    app->packs = NULL;
+    app->n_packs = 0;
+    dx_arena_init(&app->arena, APP_BYTES_MAX);
+    if (DX_TRAP(&app->arena, &trap))
+        opened = false;
+    else
+        opened = open_packs(app, dirs, n, diags);
+    dx_trap_end(&app->arena, &trap);
+    if (!opened)
+        dx_arena_done(&app->arena);
+    return opened;
+}
+
+void dx_app_close(dx_app *app) {
+    dx_arena_done(&app->arena);
+}
+
+dx_worker *dx_worker_new(const dx_app *app) {
+    dx_worker *worker = dx_malloc(sizeof *worker + app->n_packs * sizeof(dx_run *));
+    if (!worker)
+        return NULL;
+    worker->app = app;
+    worker->runs = (dx_run **)(worker + 1);
+    for (uint32_t i = 0; i < app->n_packs; i++)
+        worker->runs[i] = NULL;
+    dx_arena_init(&worker->arena, REQUEST_BYTES_MAX);
+    return worker;
+}
+
+void dx_worker_free(dx_worker *worker) {
+    if (!worker)
+        return;
+    for (uint32_t i = 0; i < worker->app->n_packs; i++)
+        dx_run_free(worker->runs[i]);
+    dx_arena_done(&worker->arena);
+    dx_free(worker);
+}
+
+dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack) {
+    if (!worker->runs[pack])
+        worker->runs[pack] = dx_run_new(&worker->app->packs[pack]->dmn->program, &worker->arena);
+    dx_run_reset(worker->runs[pack]);
+    return worker->runs[pack];
+}
+
+void dx_worker_run(dx_worker *worker, const dx_op *op, const dx_request *request, dx_reply *reply) {
+    static const char out_of_memory[] = "{\"status\":503}";
+    dx_trap trap;
+    dx_arena_reset(&worker->arena);
+    if (DX_TRAP(&worker->arena, &trap)) {
+        reply->status = dx_err_status(trap.code);
+        reply->type = "application/problem+json";
+        reply->body.p = out_of_memory;
+        reply->body.n = sizeof out_of_memory - 1;
+        reply->etag.n = 0;
+    } else {
+        op->run(worker, request, reply);
+    }
+    dx_trap_end(&worker->arena, &trap);
+}
+
+/* --- replies
+ * -----------------------------------------------------------------------------------------------
+ */
+
+void dx_reply_json(dx_reply *reply, const dx_buf *json) {
+    *reply = (dx_reply){.status = 200, .type = "application/json", .body = dx_buf_str(json)};
+}
+
+static void put_text(dx_json_writer *out, const char *key, dx_str value) {
+    dx_json_key(out, dx_str_of(key));
+    dx_json_string(out, value);
+}
+
+void dx_reply_problem(dx_worker *worker, const dx_request *request, dx_reply *reply, int status,
+                      dx_err code, const dx_diags *diags) {
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_diag title = {.code = code};
+    dx_json_open(&out, '{');
+    put_text(&out, "type", dx_str_fmt(&worker->arena, "urn:duixian:problem:%s", dx_err_name(code)));
+    put_text(&out, "title", dx_diag_sentence(&worker->arena, &title, request->lang));
+    dx_json_key(&out, DX_STR("status"));
+    dx_json_int(&out, status);
+    if (diags) {
+        dx_json_key(&out, DX_STR("errors"));
+        dx_json_open(&out, '[');
+        for (const dx_diag *d = diags->first; d; d = d->next) {
+            dx_json_open(&out, '{');
+            put_text(&out, "pointer", d->place.element);
+            put_text(&out, "code", dx_str_of(dx_err_name(d->code)));
+            put_text(&out, "detail", dx_diag_sentence(&worker->arena, d, request->lang));
+            dx_json_close(&out, '}');
+        }
+        dx_json_close(&out, ']');
+    }
+    dx_json_close(&out, '}');
+    *reply =
+        (dx_reply){.status = status, .type = "application/problem+json", .body = dx_buf_str(&body)};
+}
+
+uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    for (uint32_t i = 0; i < worker->app->n_packs; i++)
+        if (dx_str_eq(worker->app->packs[i]->id, request->segments[0]))
+            return i;
+    dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_PACK, NULL);
+    return DX_NONE;
+}

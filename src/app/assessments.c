@@ -1,0 +1,146 @@
+/* Assessments, questions and batches over the API. */
+#include "app/app.h"
+
+/* A request that was read: the pack and what to assess with it. */
+typedef struct asked {
+    uint32_t number;
+    const dx_pack *pack;
+    dx_run *run;
+    dx_facts facts;
+    dx_options options;
+} asked;
+
+/* --- reading the request
+ * ---------------------------------------------------------------------------------- */
+
+static void fault(dx_diags *diags, const dx_json *root, const dx_json *node, dx_err code,
+                  dx_str a) {
+    dx_place place = dx_json_place(diags->arena, root, node);
+    dx_diag_add(diags, code, place, a, (dx_str){0}, (dx_str){0});
+}
+
+static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name, asked *ret,
+                      dx_diags *diags) {
+    ret->number = 0;
+    for (uint32_t i = 0; name && i < worker->app->n_packs; i++)
+        if (name->kind == DX_JSON_STRING && dx_str_eq(worker->app->packs[i]->id, name->text)) {
+            ret->number = i;
+            return;
+        }
+    if (name)
+        fault(diags, root, name, DX_E_API_NO_PACK, (dx_str){0});
+}
+
+static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node, asked *ret,
+                      dx_diags *diags) {
+    if (!node)
+        ret->options.as_of = worker->app->today();
+    else if (node->kind != DX_JSON_STRING || !dx_date_parse(node->text, &ret->options.as_of))
+        fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
+}
+
+static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node, asked *ret,
+                          dx_diags *diags) {
+    uint32_t *options = DX_NEW_ARRAY(&worker->arena, uint32_t, ret->pack->n_readings + 1);
+    dx_options_default(ret->pack, options);
+    ret->options.options = options;
+    if (!node)
+        return;
+    if (node->kind != DX_JSON_OBJECT) {
+        fault(diags, root, node, DX_E_API_READINGS, (dx_str){0});
+        return;
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        const dx_json *choice = &node->items[i];
+        dx_str option = choice->kind == DX_JSON_STRING ? choice->text : (dx_str){0};
+        dx_str text = dx_str_fmt(&worker->arena, "%.*s=%.*s", DX_FMT(choice->key), DX_FMT(option));
+        dx_diag *last = NULL;
+        if (!dx_options_choose(ret->pack, text, options, diags))
+            for (last = diags->first; last->next;)
+                last = last->next;
+        if (last)
+            last->place.element = dx_json_pointer(diags->arena, root, choice);
+    }
+}
+
+static bool is_known_key(dx_str key) {
+    static const char *const keys[] = {"facts", "as_of", "readings", "pack"};
+    for (uint32_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (dx_str_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+/* Everything that is wrong with a request is said at once. False: the reply is a problem. */
+static bool read_request(dx_worker *worker, const dx_request *request, asked *ret,
+                         dx_reply *reply) {
+    static const dx_json nothing = {.kind = DX_JSON_OBJECT};
+    dx_diags diags;
+    dx_diags_init(&diags, &worker->arena);
+    const dx_json *root = dx_json_parse(&worker->arena, request->body, DX_STR("request"), &diags);
+    if (!root) {
+        dx_reply_problem(worker, request, reply, 400, DX_E_API_NOT_JSON, &diags);
+        return false;
+    }
+    if (root->kind != DX_JSON_OBJECT) {
+        dx_reply_problem(worker, request, reply, 422, DX_E_API_REQUEST, NULL);
+        return false;
+    }
+    for (size_t i = 0; i < root->n; i++)
+        if (!is_known_key(root->items[i].key))
+            fault(&diags, root, &root->items[i], DX_E_API_UNKNOWN_KEY, root->items[i].key);
+    read_pack(worker, root, dx_json_get(root, DX_STR("pack")), ret, &diags);
+    ret->pack = worker->app->packs[ret->number];
+    ret->run = dx_worker_run_of(worker, ret->number);
+    read_date(worker, root, dx_json_get(root, DX_STR("as_of")), ret, &diags);
+    read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
+    const dx_json *facts = dx_json_get(root, DX_STR("facts"));
+    dx_facts_read(ret->pack, ret->run, facts ? facts : &nothing, &ret->facts, &diags);
+    if (diags.errors == 0)
+        return true;
+    dx_reply_problem(worker, request, reply, 422, DX_E_API_REQUEST, &diags);
+    return false;
+}
+
+/* --- operations
+ * --------------------------------------------------------------------------------------------- */
+
+void dx_op_assess(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    asked a = {0};
+    if (!read_request(worker, request, &a, reply))
+        return;
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_assessment assessment = {.verdicts =
+                                    DX_NEW_ARRAY(&worker->arena, dx_verdict, a.pack->n_items + 1)};
+    dx_assess(a.pack, a.run, &a.facts, &a.options, &assessment);
+    dx_assessment_json(a.pack, a.run, &a.facts, &a.options, &assessment, false, &out);
+    dx_reply_json(reply, &body);
+}
+
+void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    asked a = {0};
+    if (!read_request(worker, request, &a, reply))
+        return;
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_question *questions = DX_NEW_ARRAY(&worker->arena, dx_question, a.pack->n_facts + 1);
+    uint32_t n = dx_questions(a.pack, a.run, &a.facts, &a.options, questions);
+    dx_json_open(&out, '{');
+    dx_json_key(&out, DX_STR("questions"));
+    dx_json_open(&out, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        dx_json_open(&out, '{');
+        dx_json_key(&out, DX_STR("fact"));
+        dx_json_string(&out, a.pack->facts[questions[i].fact].path);
+        dx_json_key(&out, DX_STR("items"));
+        dx_json_int(&out, questions[i].items);
+        dx_json_key(&out, DX_STR("settles"));
+        dx_json_raw(&out, dx_str_fmt(&worker->arena, "%u.%03u", questions[i].settles / 1000,
+                                     questions[i].settles % 1000));
+        dx_json_close(&out, '}');
+    }
+    dx_json_close(&out, ']');
+    dx_json_close(&out, '}');
+    dx_reply_json(reply, &body);
+}

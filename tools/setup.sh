@@ -3,6 +3,9 @@
 # Sourced with `root` set to the folder of the checkout. Nothing here writes to standard output.
 : "${root:?}"
 
+# An empty environment has a shell that knows a PATH, but compilers that do not.
+export PATH
+
 say() {
     printf '%s\n' "$*" >&2
 }

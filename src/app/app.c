@@ -6,13 +6,13 @@ enum {
     REQUEST_BYTES_MAX = 64 << 20,
 };
 
-const dx_op dx_ops[] = {
+const dx_operation dx_operations[] = {
 #define X(NAME, method, path, fn, request, reply, zh, en) \
     {#NAME, method, path, fn, request, reply, zh, en},
 #include "app/op.def"
 #undef X
 };
-const uint32_t dx_op_count = sizeof dx_ops / sizeof *dx_ops;
+const uint32_t dx_operation_count = sizeof dx_operations / sizeof *dx_operations;
 
 /* --- finding
  * ------------------------------------------------------------------------------------------ */
@@ -39,16 +39,17 @@ static bool matches(const char *pattern, dx_str path, dx_request *request) {
     return i == path.n;
 }
 
-const dx_op *dx_op_find(dx_str method, dx_str path, dx_request *request, dx_str *ret_allowed) {
+const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *request,
+                                      dx_str *ret_allowed) {
     bool head = dx_str_is(method, "HEAD");
     *ret_allowed = (dx_str){0};
-    for (uint32_t i = 0; i < dx_op_count; i++) {
-        if (!matches(dx_ops[i].path, path, request))
+    for (uint32_t i = 0; i < dx_operation_count; i++) {
+        if (!matches(dx_operations[i].path, path, request))
             continue;
-        if (dx_str_is(method, dx_ops[i].method) ||
-            (head && dx_str_is(DX_STR("GET"), dx_ops[i].method)))
-            return &dx_ops[i];
-        *ret_allowed = dx_str_of(dx_ops[i].method);
+        if (dx_str_is(method, dx_operations[i].method) ||
+            (head && dx_str_is(DX_STR("GET"), dx_operations[i].method)))
+            return &dx_operations[i];
+        *ret_allowed = dx_str_of(dx_operations[i].method);
     }
     return NULL;
 }
@@ -114,7 +115,8 @@ dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack) {
     return worker->runs[pack];
 }
 
-void dx_worker_run(dx_worker *worker, const dx_op *op, const dx_request *request, dx_reply *reply) {
+void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *request,
+                   dx_reply *reply) {
     static const char out_of_memory[] = "{\"status\":503}";
     dx_trap trap;
     dx_arena_reset(&worker->arena);

@@ -34,19 +34,20 @@ typedef struct dx_reply {
     dx_str etag;      /* empty: not to be cached */
 } dx_reply;
 
-typedef struct dx_op {
+typedef struct dx_operation {
     const char *name, *method, *path;
     void (*run)(dx_worker *worker, const dx_request *request, dx_reply *reply);
     const char *request_schema, *reply_schema;
     const char *zh, *en;
-} dx_op;
+} dx_operation;
 
-extern const dx_op dx_ops[];
-extern const uint32_t dx_op_count;
+extern const dx_operation dx_operations[];
+extern const uint32_t dx_operation_count;
 
 /* The operation for a path and method, its segments cut out of the path. NULL: *ret_allowed names
  * the methods that the path knows (comma separated), or is empty for an unknown path. */
-const dx_op *dx_op_find(dx_str method, dx_str path, dx_request *request, dx_str *ret_allowed);
+const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *request,
+                                      dx_str *ret_allowed);
 
 /* Loads the packs of folders; false with diagnostics. */
 bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags);
@@ -56,7 +57,8 @@ dx_worker *dx_worker_new(const dx_app *app);
 void dx_worker_free(dx_worker *worker);
 /* Runs an operation; never fails: what goes wrong becomes a problem reply. The reply holds until
  * the worker's next call. */
-void dx_worker_run(dx_worker *worker, const dx_op *op, const dx_request *request, dx_reply *reply);
+void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *request,
+                   dx_reply *reply);
 
 /* One line of a batch: facts in, one brief result out, in `out` (no line feed). `line` is its
  * number. */

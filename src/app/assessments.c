@@ -35,7 +35,8 @@ static void read_date(const dx_worker *worker, const dx_json *root, const dx_jso
                       dx_diags *diags) {
     if (!node)
         ret->options.as_of = worker->app->today();
-    else if (node->kind != DX_JSON_STRING || !dx_date_parse(node->text, &ret->options.as_of))
+    else if (node->kind != DX_JSON_STRING || node->text.n != 10 ||
+             !dx_date_parse(node->text, &ret->options.as_of))
         fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
 }
 
@@ -63,6 +64,15 @@ static void read_readings(dx_worker *worker, const dx_json *root, const dx_json 
     }
 }
 
+/* Faults of the facts point into the facts; here they lie below a key. */
+static void read_facts(dx_worker *worker, const dx_json *facts, asked *ret, dx_diags *diags) {
+    static const dx_json nothing = {.kind = DX_JSON_OBJECT};
+    dx_diag **first = diags->last;
+    dx_facts_read(ret->pack, ret->run, facts ? facts : &nothing, &ret->facts, diags);
+    for (dx_diag *d = *first; d; d = d->next)
+        d->place.element = dx_str_fmt(&worker->arena, "/facts%.*s", DX_FMT(d->place.element));
+}
+
 static bool is_known_key(dx_str key) {
     static const char *const keys[] = {"facts", "as_of", "readings", "pack"};
     for (uint32_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -74,7 +84,6 @@ static bool is_known_key(dx_str key) {
 /* Everything that is wrong with a request is said at once. False: the reply is a problem. */
 static bool read_request(dx_worker *worker, const dx_request *request, asked *ret,
                          dx_reply *reply) {
-    static const dx_json nothing = {.kind = DX_JSON_OBJECT};
     dx_diags diags;
     dx_diags_init(&diags, &worker->arena);
     const dx_json *root = dx_json_parse(&worker->arena, request->body, DX_STR("request"), &diags);
@@ -94,8 +103,7 @@ static bool read_request(dx_worker *worker, const dx_request *request, asked *re
     ret->run = dx_worker_run_of(worker, ret->number);
     read_date(worker, root, dx_json_get(root, DX_STR("as_of")), ret, &diags);
     read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
-    const dx_json *facts = dx_json_get(root, DX_STR("facts"));
-    dx_facts_read(ret->pack, ret->run, facts ? facts : &nothing, &ret->facts, &diags);
+    read_facts(worker, dx_json_get(root, DX_STR("facts")), ret, &diags);
     if (diags.errors == 0)
         return true;
     dx_reply_problem(worker, request, reply, 422, DX_E_API_REQUEST, &diags);

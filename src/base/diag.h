@@ -69,7 +69,7 @@ void dx_diags_init(dx_diags *diags, dx_arena *arena);
 dx_diag *dx_diag_add(dx_diags *diags, dx_err code, dx_place place, dx_str a, dx_str b, dx_str c);
 /* The same for a warning. */
 dx_diag *dx_diag_warn(dx_diags *diags, dx_err code, dx_place place, dx_str a, dx_str b, dx_str c);
-/* Puts them in the order of their places: by file, line and column. */
+/* Puts them in the order of their places: by file, line and column. Stable. */
 void dx_diags_sort(dx_diags *diags);
 /* The sentence alone, arguments filled in. */
 dx_str dx_diag_sentence(dx_arena *arena, const dx_diag *diag, dx_lang lang);

@@ -16,8 +16,12 @@ static bool put(dx_arena *arena, dx_i128 c, int e, dx_num *ret) {
 }
 
 dx_num dx_num_int64(dx_arena *arena, int64_t i) {
+    return dx_num_scaled(arena, i, 0);
+}
+
+dx_num dx_num_scaled(dx_arena *arena, int64_t i, uint32_t decimals) {
     dx_num ret;
-    (void)put(arena, i, 0, &ret);
+    (void)put(arena, i, -(int32_t)decimals, &ret);
     return ret;
 }
 
@@ -333,7 +337,12 @@ bool dx_num_is_int(dx_num a) {
 }
 
 bool dx_num_to_int64(dx_num a, int64_t *ret) {
+    return dx_num_to_scaled(a, 0, ret);
+}
+
+bool dx_num_to_scaled(dx_num a, uint32_t decimals, int64_t *ret) {
     dx_dec x = dx_num_open(a);
+    x.e += (int32_t)decimals;
     if (x.c == 0) {
         *ret = 0;
         return true;

@@ -47,6 +47,8 @@ static inline dx_num dx_num_int(int32_t i) {
     return dx_num_pack(i, 0);
 }
 dx_num dx_num_int64(dx_arena *arena, int64_t i);
+/* i / 10^decimals with that many decimals: 12345 and 2 make 123.45. At most 1000 decimals. */
+dx_num dx_num_scaled(dx_arena *arena, int64_t i, uint32_t decimals);
 
 /* Text: [-+]? digits [. digits] [e [-+] digits], or .5; the whole of `s`. Rounds to 34 digits half
  * even; what is too small to hold is 0. False when it is not a number or too large. */
@@ -120,6 +122,8 @@ bool dx_num_round(dx_arena *arena, dx_num a, int scale, dx_round mode, dx_num *r
 bool dx_num_is_int(dx_num a);
 /* As an int64 when it is an integer that fits. */
 bool dx_num_to_int64(dx_num a, int64_t *ret);
+/* a * 10^decimals likewise: 123.45 and 2 make 12345. At most 1000 decimals. */
+bool dx_num_to_scaled(dx_num a, uint32_t decimals, int64_t *ret);
 /* The number without trailing zeros of the fraction (1.10 -> 1.1, 0.00 -> 0; 100 stays 100). */
 dx_num dx_num_strip(dx_arena *arena, dx_num a);
 /* A hash equal for equal values. */

@@ -36,6 +36,7 @@ typedef struct dx_cli {
     dx_datetime now;     /* UTC */
     dx_str policies;     /* folder of packs named by the environment, or empty */
     dx_str exe_dir;      /* where the program lies, or empty */
+    const char *const *argv; /* as the process got it */
     const char *command; /* "duixian assess" */
     dx_given *given;
     dx_str *operands;
@@ -80,6 +81,8 @@ static inline const char *dx_cli_say(const dx_cli *cli, const char *zh, const ch
 /* The folder of a pack: a folder as it is written, or an id under one of the folders of packs.
  * Empty with a diagnostic when there is none. */
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str dir_or_id);
+/* The id of the pack that is meant where none is named. */
+dx_str dx_cli_default_pack(void);
 /* The pack, day and readings that the options ask for. False with diagnostics. */
 bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret);
 /* A run whose results live in `arena`, given up with `keeper`, which has a trap. */
@@ -93,5 +96,6 @@ dx_exit dx_cli_dmn_eval(dx_cli *cli);
 dx_exit dx_cli_dmn_test(dx_cli *cli);
 dx_exit dx_cli_policy_check(dx_cli *cli);
 dx_exit dx_cli_policy_show(dx_cli *cli);
+dx_exit dx_cli_serve(dx_cli *cli);
 
 #endif

@@ -51,7 +51,7 @@ static const command commands[] = {
      "退出状态：0 全部通过；1 有未通过的；2 输入或用法有误。\n",
      "PATH is a test file, or a folder of tests at any depth; models lie beside the tests.\n"
      "Exit status: 0 all passed; 1 some failed; 2 bad input or usage.\n",
-     COMMON | BIT(CSV) | BIT(VERBOSE), UINT32_MAX, dx_cli_dmn_test},
+     COMMON | BIT(CSV) | BIT(BY_AREA) | BIT(VERBOSE), UINT32_MAX, dx_cli_dmn_test},
     {"policy check", "DIR-OR-ID", "检查政策包并运行其用例",
      "checks a policy pack and runs its cases",
      "报告各文件的全部错误（文件、行、元素），没有错误才运行 cases/ 中的用例。\n"
@@ -61,6 +61,11 @@ static const command commands[] = {
      COMMON, 1, dx_cli_policy_check},
     {"policy show", "DIR-OR-ID", "列出政策包的内容", "lists what a policy pack holds", EXITS_ZH,
      EXITS_EN, COMMON | BIT(FORMAT), 1, dx_cli_policy_show},
+    {"serve", "[--listen ADDRESS:PORT] [--web DIR]", "提供网页和接口服务",
+     "serves the pages and the API",
+     "缺省监听 127.0.0.1:8080；收到 SIGINT 或 SIGTERM 后办完手上的请求再退出。\n",
+     "Listens on 127.0.0.1:8080 by default; on SIGINT or SIGTERM it finishes what is under way and ends.\n",
+     COMMON | BIT(LISTEN) | BIT(PACK) | BIT(WEB), 0, dx_cli_serve},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

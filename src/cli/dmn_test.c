@@ -160,18 +160,22 @@ static void put_csv_field(dx_buf *csv, dx_str text) {
     dx_buf_char(csv, '"');
 }
 
+/* compliance-level-2/0001-input-data-string: a folder of tests and the one it lies in. */
+static dx_str area_name(dx_arena *arena, dx_str path) {
+    dx_str level = dx_cli_base(dx_cli_folder(path)), test = dx_cli_base(path);
+    return level.n && !dx_str_is(level, ".")
+               ? dx_str_fmt(arena, "%.*s/%.*s", DX_FMT(level), DX_FMT(test))
+               : test;
+}
+
 /* One row of the TCK's results: compliance-level-2/0001-input-data-string, name of the test file,
  * id of the case, SUCCESS or ERROR, detail. */
 static void put_csv_row(const suite *s, const dx_tck_case *c, bool passed, dx_str detail) {
     dx_buf *csv = &s->t->csv;
-    dx_str folder_path = dx_cli_folder(s->path), file = dx_cli_base(s->path);
-    dx_str level = dx_cli_base(dx_cli_folder(folder_path)), test = dx_cli_base(folder_path);
+    dx_str file = dx_cli_base(s->path);
     if (dx_str_ends(file, DX_STR(".xml")))
         file.n -= 4;
-    dx_str place = level.n && !dx_str_is(level, ".")
-                       ? dx_str_fmt(&s->t->file_arena, "%.*s/%.*s", DX_FMT(level), DX_FMT(test))
-                       : test;
-    put_csv_field(csv, place);
+    put_csv_field(csv, area_name(&s->t->file_arena, dx_cli_folder(s->path)));
     dx_buf_char(csv, ',');
     put_csv_field(csv, file);
     dx_buf_char(csv, ',');
@@ -270,6 +274,19 @@ static void put_count(tester *t, const char *zh, const char *en, const tally *co
     dx_buf_addz(out, ")\n");
 }
 
+static void put_areas(tester *t) {
+    dx_buf *out = &t->cli->out;
+    dx_buf_addz(out,
+                dx_cli_say(t->cli, "| 文件夹 | 用例 | 通过 |\n", "| area | cases | passed |\n"));
+    dx_buf_addz(out, "|---|--:|--:|\n");
+    for (uint32_t i = 0; i < t->folders.n; i++) {
+        const folder *f = &t->folders.v[i];
+        dx_buf_fmt(out, "| %.*s | %u | %u |\n", DX_FMT(area_name(t->cli->arena, f->path)),
+                   f->cases.all, f->cases.passed);
+    }
+    dx_buf_char(out, '\n');
+}
+
 static void put_summary(tester *t) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < t->folders.n; i++)
@@ -337,6 +354,8 @@ dx_exit dx_cli_dmn_test(dx_cli *cli) {
     dx_arena_on_done(cli->arena, free_tester, t);
     for (uint32_t i = 0; i < paths.n; i++)
         do_file_trapped(t, paths.v[i]);
+    if (dx_cli_has(cli, DX_OPT_BY_AREA))
+        put_areas(t);
     put_summary(t);
     if (!write_csv(t))
         return DX_EXIT_FAILED;

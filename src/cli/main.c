@@ -66,6 +66,7 @@ static dx_exit run(dx_cli *cli, int argc, const char *const *argv) {
     const char *policies = getenv("DUIXIAN_POLICIES");
     cli->policies = dx_str_of(policies ? policies : "");
     cli->exe_dir = folder_of_program(cli->arena);
+    cli->argv = argv - 1; /* the name of the program stands before the arguments */
     dx_exit status = dx_cli_run(cli, argc, argv);
     dx_diags_print(&cli->err, &cli->diags, cli->lang);
     return status;

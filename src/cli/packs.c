@@ -23,6 +23,10 @@ static dx_str join(dx_cli *cli, dx_str dir, dx_str name) {
     return dx_str_fmt(cli->arena, "%.*s/%.*s", DX_FMT(dir), DX_FMT(name));
 }
 
+dx_str dx_cli_default_pack(void) {
+    return DX_STR(DX_DEFAULT_PACK);
+}
+
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str name) {
     dx_str folders[] = {cli->policies, DX_STR("policies"),
                         cli->exe_dir.n ? join(cli, cli->exe_dir, DX_STR("../policies"))
@@ -96,7 +100,7 @@ bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret) {
     dx_date day;
     if (!as_of(cli, &day))
         return false;
-    dx_str dir = dx_cli_find_pack(cli, name.p ? name : DX_STR(DX_DEFAULT_PACK));
+    dx_str dir = dx_cli_find_pack(cli, name.p ? name : dx_cli_default_pack());
     dx_pack *pack = dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
     if (!pack || cli->diags.errors)
         return false;

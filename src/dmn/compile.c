@@ -1,6 +1,7 @@
 /* The program of a set of models. Every input and decision gets a register of the main procedure
  * and every decision a stretch of its code; business knowledge models and decision services become
  * procedures. An expression sees what its element requires, and nothing else (DMN 1.5 §10.4). */
+#include "feel/check.h"
 #include "dmn/graph.h"
 #include "dmn/lower.h"
 
@@ -8,7 +9,9 @@ typedef struct builder {
     dx_dmn *dmn;
     dx_compiler *compiler;
     dx_lower lower;
+    dx_check check;
     dx_diags *diags;
+    const dx_node_info *current; /* the element under way */
 } builder;
 
 /* --- what an element sees -----------------------------------------------------------------------
@@ -71,12 +74,30 @@ static void see_names(builder *b, const dx_node_info *node, dx_names *names) {
     }
 }
 
+/* Whether the model under way has an element of a name that the current one does not require. */
+static dx_elsewhere elsewhere(void *context, dx_str name) {
+    const builder *b = context;
+    for (uint32_t i = 0; i < b->dmn->n_nodes; i++) {
+        const dx_node_info *node = &b->dmn->nodes[i];
+        dx_element_kind kind = node->element->kind;
+        if (node == b->current || node->model != b->current->model || kind == DX_EL_SOURCE ||
+            !dx_str_eq(node->name, name))
+            continue;
+        return kind == DX_EL_BKM || kind == DX_EL_SERVICE ? DX_ELSEWHERE_FUNCTION
+                                                          : DX_ELSEWHERE_VALUE;
+    }
+    return DX_ELSEWHERE_NOWHERE;
+}
+
 /* --- trees
  * ---------------------------------------------------------------------------------------- */
 
 static void enter(builder *b, const dx_node_info *node) {
+    b->current = node;
     b->lower.model = node->model;
-    b->lower.element = node->element->name;
+    dx_where *where = DX_NEW(b->dmn->arena, dx_where);
+    *where = dx_element_where(node->element);
+    b->lower.where = where;
 }
 
 static void lower_node(builder *b, dx_node_info *node) {
@@ -133,6 +154,7 @@ static void compile_bkm(builder *b, dx_node_info *node, const uint32_t *regs) {
     uint32_t first = dx_body_temps(&body, function->n);
     for (uint32_t i = 0; i < function->n; i++)
         dx_scope_add(&body, function->names[i], first + i, function->types[i]);
+    dx_check_function(&b->check, &params, function);
     dx_compile_function_body(&body, function, first);
     dx_body_finish(&body, proc);
 }
@@ -170,6 +192,7 @@ static void declare_service(builder *b, dx_node_info *node) {
         types[i] = b->dmn->nodes[params[i]].type;
     }
     dx_proc *proc = dx_proc_declare(b->compiler, node->name, names, types, n);
+    proc->takes_null = true; /* as inputs and decisions are that do not conform */
     proc->result = node->type->kind == DX_T_ANY ? NULL : node->type;
     node->function = dx_proc_value(b->compiler, proc);
 }
@@ -275,8 +298,10 @@ static void compile_main(builder *b, dx_body *main) {
         uint32_t top = main->top;
         dx_scope_push(main, &scope);
         see_needs(b, &scope, node, regs);
-        if (node->tree)
+        if (node->tree) {
+            dx_check_expr(&b->check, &scope, node->tree);
             dx_compile_expr(main, node->tree, regs[dmn->order[i]], NULL);
+        }
         dx_body_emit(main, DX_I_END, 0, 0, 0);
         dx_scope_pop(main);
         main->top = top;
@@ -304,7 +329,9 @@ dx_dmn *dx_dmn_compile(dx_arena *arena, dx_model **models, uint32_t n, dx_diags 
                          .dmn = dmn,
                          .compiler = compiler,
                          .members = members,
+                         .hidden = DX_NEW(arena, dx_names),
                          .types = types};
+    b.check = (dx_check){.compiler = compiler, .elsewhere = elsewhere, .context = &b};
     compiler->resolve = dx_lower_resolve;
     compiler->resolve_context = &b.lower;
     dx_graph_build(dmn, diags);
@@ -321,5 +348,7 @@ dx_dmn *dx_dmn_compile(dx_arena *arena, dx_model **models, uint32_t n, dx_diags 
     dx_body_begin(&main, compiler, NULL);
     compile_main(&b, &main);
     dx_compiler_finish(compiler);
+    if (diags)
+        dx_diags_sort(diags);
     return dmn;
 }

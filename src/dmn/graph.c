@@ -2,10 +2,13 @@
  * required comes first. */
 #include "dmn/graph.h"
 
-dx_place dx_graph_place(const dx_node_info *node, uint32_t line) {
+dx_place dx_graph_place(dx_arena *arena, const dx_node_info *node, uint32_t line) {
+    dx_where *where = DX_NEW(arena, dx_where);
+    *where = dx_element_where(node->element);
     return (dx_place){.file = node->model->file,
                       .line = line ? line : node->element->line,
-                      .element = node->element->name};
+                      .column = line ? 0 : node->element->column,
+                      .where = where};
 }
 
 const dx_model *dx_graph_model(const dx_dmn *dmn, dx_str ns) {
@@ -32,7 +35,7 @@ static void add_needs(dx_dmn *dmn, dx_node_info *node, const dx_href *hrefs, uin
         if (target != DX_NONE)
             needs[(*n_needs)++] = target;
         else if (hrefs[i].ns.n > 0) /* the loader reported those inside the model */
-            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT, dx_graph_place(node, hrefs[i].line),
+            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT, dx_graph_place(dmn->arena, node, hrefs[i].line),
                         hrefs[i].ns, hrefs[i].id, (dx_str){0});
     }
 }
@@ -84,7 +87,7 @@ static void visit(sorter *s, uint32_t root) {
             s->state[need] = 1;
             stack[depth++] = need;
         } else if (s->state[need] == 1 && !calls) { /* functions may call each other */
-            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(node, 0), node->element->name,
+            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(dmn->arena, node, 0), node->element->name,
                         dmn->nodes[need].element->name, (dx_str){0});
         }
     }

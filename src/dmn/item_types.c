@@ -3,10 +3,7 @@
 #include "dmn/lower.h"
 
 static dx_place place_of(const dx_lower *lower, const dx_text *text) {
-    return (dx_place){.file = lower->model->file,
-                      .line = text->line,
-                      .column = text->column,
-                      .element = lower->element};
+    return dx_text_place(text, lower->model->file, lower->where);
 }
 
 static dx_type *known_type(const dx_lower *lower, const dx_item_def *item) {

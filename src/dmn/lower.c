@@ -3,12 +3,19 @@
 
 static const dx_source *source_of(dx_lower *lower, const dx_text *text, uint32_t line) {
     dx_source *source = DX_NEW(lower->arena, dx_source);
-    source->place = (dx_place){.file = lower->model->file,
-                               .line = text ? text->line : line,
-                               .column = text ? text->column : 0,
-                               .element = lower->element,
-                               .text = text ? text->s : (dx_str){0}};
+    source->place =
+        text ? dx_text_place(text, lower->model->file, lower->where)
+             : (dx_place){.file = lower->model->file, .line = line, .where = lower->where};
     return source;
+}
+
+/* Goes into a part of the model; give the old lower->where back when leaving it. */
+static const dx_where *enter(dx_lower *lower, dx_part part, uint32_t number, dx_str name) {
+    const dx_where *outer = lower->where;
+    dx_where *where = DX_NEW(lower->arena, dx_where);
+    *where = (dx_where){outer, part, number, name};
+    lower->where = where;
+    return outer;
 }
 
 static dx_node *null_node(dx_lower *lower, uint32_t line) {
@@ -20,11 +27,8 @@ static dx_node *null_node(dx_lower *lower, uint32_t line) {
 /* --- text ------------------------------------------------------------------------------------- */
 
 static dx_node *parse(dx_lower *lower, const dx_text *text, bool tests) {
-    dx_parse p = {lower->arena, lower->diags, lower->scope, lower->members};
-    dx_place place = {.file = lower->model->file,
-                      .line = text->line,
-                      .column = text->column,
-                      .element = lower->element};
+    dx_parse p = {lower->arena, lower->diags, lower->scope, lower->members, lower->hidden};
+    dx_place place = dx_text_place(text, lower->model->file, lower->where);
     return tests ? dx_feel_parse_tests(&p, text->s, place) : dx_feel_parse(&p, text->s, place);
 }
 
@@ -59,10 +63,21 @@ dx_node *dx_lower_coerced(dx_lower *lower, dx_node *tree, const dx_text *type_re
     return node;
 }
 
-static dx_node *lower_entry(dx_lower *lower, const dx_entry *entry) {
+static dx_node *lower_entry(dx_lower *lower, const dx_entry *entry, dx_part part, uint32_t number) {
+    const dx_where *outer = enter(lower, part, number, entry->name);
     dx_node *tree =
         entry->value ? dx_lower_expr(lower, entry->value) : null_node(lower, entry->line);
-    return dx_lower_coerced(lower, tree, &entry->type_ref);
+    tree = dx_lower_coerced(lower, tree, &entry->type_ref);
+    lower->where = outer;
+    return tree;
+}
+
+static dx_node *child(dx_lower *lower, const dx_expr *expr, uint32_t i, dx_part part) {
+    const dx_where *outer = enter(lower, part, 0, (dx_str){0});
+    dx_node *tree =
+        expr->child[i] ? dx_lower_expr(lower, expr->child[i]) : null_node(lower, expr->line);
+    lower->where = outer;
+    return tree;
 }
 
 /* --- lists, contexts, invocations
@@ -78,13 +93,15 @@ static dx_node *list_node(dx_lower *lower, dx_node_kind kind, uint32_t n, uint32
 
 static dx_node *lower_context(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_CONTEXT, expr->n_entries, expr->line);
+    node->flags = DX_F_BOXED;
     dx_names *scope = open_scope(lower);
     for (uint32_t i = 0; i < expr->n_entries; i++) {
         const dx_entry *entry = &expr->entries[i];
         if (entry->value && entry->value->kind == DX_X_FUNCTION)
             dx_names_add(lower->arena, scope, entry->name); /* a function may call itself */
         node->names[i] = dx_name_normal(lower->arena, entry->name);
-        node->list[i] = lower_entry(lower, entry);
+        node->list[i] =
+            lower_entry(lower, entry, entry->name.n ? DX_PART_ENTRY : DX_PART_RESULT, 0);
         dx_names_add(lower->arena, scope, entry->name);
     }
     close_scope(lower);
@@ -94,20 +111,24 @@ static dx_node *lower_context(dx_lower *lower, const dx_expr *expr) {
 static dx_node *lower_list(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_LIST, expr->n_entries, expr->line);
     for (uint32_t i = 0; i < expr->n_entries; i++)
-        node->list[i] = lower_entry(lower, &expr->entries[i]);
+        node->list[i] = lower_entry(lower, &expr->entries[i], DX_PART_ITEM, i + 1);
     return node;
 }
 
 static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_LIST, expr->n_rows, expr->line);
     for (uint32_t r = 0; r < expr->n_rows; r++) {
+        const dx_where *outer = enter(lower, DX_PART_ROW, r + 1, (dx_str){0});
         dx_node *row = list_node(lower, DX_N_CONTEXT, expr->n_columns, expr->line);
         for (uint32_t c = 0; c < expr->n_columns; c++) {
             row->names[c] = dx_name_normal(lower->arena, expr->columns[c].name);
+            dx_entry cell = expr->entries[r * expr->n_columns + c];
+            cell.name = expr->columns[c].name;
             row->list[c] =
-                dx_lower_coerced(lower, lower_entry(lower, &expr->entries[r * expr->n_columns + c]),
+                dx_lower_coerced(lower, lower_entry(lower, &cell, DX_PART_COLUMN, c + 1),
                                  &expr->columns[c].type_ref);
         }
+        lower->where = outer;
         node->list[r] = row;
     }
     return node;
@@ -115,7 +136,9 @@ static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
 
 static dx_node *lower_invocation(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_CALL, expr->n_entries, expr->line);
+    const dx_where *outer = enter(lower, DX_PART_CALLED, 0, (dx_str){0});
     node->a = dx_lower_expr(lower, expr->child[0]);
+    lower->where = outer;
     if (node->a->source) {
         node->source = node->a->source;
         node->from = node->a->from;
@@ -123,7 +146,7 @@ static dx_node *lower_invocation(dx_lower *lower, const dx_expr *expr) {
     }
     for (uint32_t i = 0; i < expr->n_entries; i++) {
         node->names[i] = dx_name_normal(lower->arena, expr->entries[i].name);
-        node->list[i] = lower_entry(lower, &expr->entries[i]);
+        node->list[i] = lower_entry(lower, &expr->entries[i], DX_PART_BINDING, 0);
     }
     if (expr->n_entries == 0)
         node->names = NULL;
@@ -143,7 +166,7 @@ static dx_node *lower_function(dx_lower *lower, const dx_expr *expr) {
     }
     bool external = expr->function_kind.n > 0 && !dx_str_is(expr->function_kind, "FEEL");
     node->flags = external ? DX_F_EXTERNAL : 0;
-    node->a = expr->child[0] ? dx_lower_expr(lower, expr->child[0]) : null_node(lower, expr->line);
+    node->a = child(lower, expr, 0, DX_PART_BODY);
     close_scope(lower);
     return node;
 }
@@ -151,29 +174,25 @@ static dx_node *lower_function(dx_lower *lower, const dx_expr *expr) {
 /* --- conditionals and iterators
  * -------------------------------------------------------------------- */
 
-static dx_node *child(dx_lower *lower, const dx_expr *expr, uint32_t i) {
-    return expr->child[i] ? dx_lower_expr(lower, expr->child[i]) : null_node(lower, expr->line);
-}
-
 static dx_node *lower_conditional(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = dx_node_new(lower->arena, DX_N_IF, source_of(lower, NULL, expr->line));
     node->flags = DX_F_BOXED;
-    node->a = child(lower, expr, 0);
-    node->b = child(lower, expr, 1);
-    node->c = child(lower, expr, 2);
+    node->a = child(lower, expr, 0, DX_PART_IF);
+    node->b = child(lower, expr, 1, DX_PART_THEN);
+    node->c = child(lower, expr, 2, DX_PART_ELSE);
     return node;
 }
 
 static dx_node *lower_filter(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = dx_node_new(lower->arena, DX_N_FILTER, source_of(lower, NULL, expr->line));
     node->flags = DX_F_BOXED;
-    node->a = child(lower, expr, 0);
+    node->a = child(lower, expr, 0, DX_PART_IN);
     dx_names *scope = open_scope(lower);
     dx_names_add(lower->arena, scope, DX_STR("item"));
     for (uint32_t i = 0; i < lower->members->known.cap; i++)
         if (lower->members->known.keys[i].p)
             dx_names_add(lower->arena, scope, lower->members->known.keys[i]);
-    node->b = child(lower, expr, 1);
+    node->b = child(lower, expr, 1, DX_PART_MATCH);
     close_scope(lower);
     return node;
 }
@@ -187,18 +206,36 @@ static dx_node *lower_iterator(dx_lower *lower, const dx_expr *expr) {
     node->flags = DX_F_BOXED;
     node->iters = DX_NEW(lower->arena, dx_iter);
     node->iters[0].name = dx_name_normal(lower->arena, expr->iterator_var);
-    node->iters[0].a = child(lower, expr, 0);
+    node->iters[0].a = child(lower, expr, 0, DX_PART_IN);
     dx_names *scope = open_scope(lower);
     dx_names_add(lower->arena, scope, expr->iterator_var);
     if (kind == DX_N_FOR)
         dx_names_add(lower->arena, scope, DX_STR("partial"));
-    node->a = child(lower, expr, 1);
+    node->a = child(lower, expr, 1, kind == DX_N_FOR ? DX_PART_RETURN : DX_PART_SATISFIES);
     close_scope(lower);
     return node;
 }
 
 /* --- decision tables
  * -------------------------------------------------------------------------------- */
+
+/* What a person calls a column: its label, or what it tests when that is short. */
+static dx_str column_name(const dx_clause *clause) {
+    enum { SHORT = 40 };
+    if (clause->label.n)
+        return clause->label;
+    if (clause->name.n)
+        return clause->name;
+    return clause->expression.s.n <= SHORT ? clause->expression.s : (dx_str){0};
+}
+
+/* The tree of one text of a column, as that part of it. */
+static dx_node *lower_part(dx_lower *lower, const dx_text *text, bool tests, dx_part part) {
+    const dx_where *outer = enter(lower, part, 0, (dx_str){0});
+    dx_node *tree = tests ? parse(lower, text, true) : lower_text(lower, text);
+    lower->where = outer;
+    return tree;
+}
 
 static void lower_inputs(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     dx_arena *arena = lower->arena;
@@ -207,11 +244,13 @@ static void lower_inputs(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     to->input_texts = DX_NEW_ARRAY(arena, dx_str, from->n_inputs + 1);
     for (uint32_t i = 0; i < from->n_inputs; i++) {
         const dx_clause *input = &from->inputs[i];
-        to->inputs[i] =
-            dx_lower_coerced(lower, lower_text(lower, &input->expression), &input->type_ref);
+        const dx_where *outer = enter(lower, DX_PART_INPUT, i + 1, column_name(input));
+        dx_node *tree = lower_part(lower, &input->expression, false, DX_PART_INPUT_EXPRESSION);
+        to->inputs[i] = dx_lower_coerced(lower, tree, &input->type_ref);
         to->input_texts[i] = input->expression.s;
         if (input->allowed.s.n)
-            to->input_values[i] = parse(lower, &input->allowed, true);
+            to->input_values[i] = lower_part(lower, &input->allowed, true, DX_PART_INPUT_VALUES);
+        lower->where = outer;
     }
 }
 
@@ -223,13 +262,15 @@ static void lower_outputs(dx_lower *lower, const dx_dtable *from, dx_table *to) 
     to->output_types = DX_NEW_ARRAY(arena, const dx_type *, from->n_outputs + 1);
     for (uint32_t i = 0; i < from->n_outputs; i++) {
         const dx_clause *output = &from->outputs[i];
+        const dx_where *outer = enter(lower, DX_PART_OUTPUT, i + 1, column_name(output));
         const dx_type *type = dx_lower_type(lower, &output->type_ref);
         names[i] = dx_name_normal(arena, output->name);
         to->output_types[i] = type->kind == DX_T_ANY || from->n_outputs == 1 ? NULL : type;
         if (output->allowed.s.n)
-            to->output_values[i] = parse(lower, &output->allowed, true);
+            to->output_values[i] = lower_part(lower, &output->allowed, true, DX_PART_OUTPUT_VALUES);
         if (output->default_entry.s.n)
-            to->defaults[i] = lower_text(lower, &output->default_entry);
+            to->defaults[i] = lower_part(lower, &output->default_entry, false, DX_PART_DEFAULT);
+        lower->where = outer;
     }
     to->shape = from->n_outputs > 1 ? dx_shape_new(arena, names, from->n_outputs) : NULL;
 }
@@ -244,18 +285,30 @@ static void lower_rules(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     to->annotations = DX_NEW_ARRAY(arena, dx_str, (size_t)from->n_rules * n_notes + 1);
     dx_names *scope = open_scope(lower);
     dx_names_add(arena, scope, DX_STR("?"));
-    for (uint32_t r = 0; r < from->n_rules; r++)
+    for (uint32_t r = 0; r < from->n_rules; r++) {
+        const dx_where *table = enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
         for (uint32_t i = 0; i < n_in; i++) {
             const dx_text *cell = &from->rules[r].inputs[i];
+            const dx_where *rule =
+                enter(lower, DX_PART_INPUT, i + 1, column_name(&from->inputs[i]));
             to->cells[r * n_in + i] = parse(lower, cell, true);
             to->cell_texts[r * n_in + i] = cell->s;
+            lower->where = rule;
         }
+        lower->where = table;
+    }
     close_scope(lower);
     for (uint32_t r = 0; r < from->n_rules; r++) {
         const dx_rule *rule = &from->rules[r];
         to->rule_ids[r] = rule->id;
-        for (uint32_t o = 0; o < n_out; o++)
+        const dx_where *table = enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
+        for (uint32_t o = 0; o < n_out; o++) {
+            const dx_where *here =
+                enter(lower, DX_PART_OUTPUT, o + 1, column_name(&from->outputs[o]));
             to->outputs[r * n_out + o] = lower_text(lower, &rule->outputs[o]);
+            lower->where = here;
+        }
+        lower->where = table;
         for (uint32_t a = 0; a < n_notes; a++)
             to->annotations[r * n_notes + a] = rule->annotations[a].s;
     }
@@ -338,6 +391,7 @@ void dx_lower_members(dx_lower *lower, const dx_model *model) {
         item_members(lower, &model->items[i]);
     for (uint32_t i = 0; i < model->n_elements; i++) {
         dx_names_add(lower->arena, lower->members, model->elements[i].variable);
+        dx_names_add(lower->arena, lower->hidden, model->elements[i].variable);
         expr_members(lower, model->elements[i].expr);
     }
 }

@@ -19,9 +19,10 @@ typedef struct dx_lower {
     dx_compiler *compiler;
     const dx_model *model;
     dx_names *members;     /* of all models: see dx_parse */
+    dx_names *hidden;      /* of all elements that have a name in expressions: see dx_parse */
     const dx_names *scope; /* names visible where we are */
     dx_known_types *types; /* of all models */
-    dx_str element;        /* what a person calls the element under way */
+    const dx_where *where; /* the part of the model under way */
 } dx_lower;
 
 /* The tree of an expression; DX_N_ERROR when there is none. */

@@ -29,8 +29,8 @@ typedef enum dx_node_kind {
     DX_N_RANGE, /* [a..b]: flags DX_F_LOW_CLOSED, DX_F_HIGH_CLOSED; a or b NULL: unbounded. Of (<b),
                    (>=a), (=a), (!=a): `op` too; (!=a) is open with a on both sides */
     DX_N_LIST,  /* list */
-    DX_N_CONTEXT,  /* names[i]: list[i]; a later entry sees the earlier ones. From DMN: an entry
-                      without a name (empty) as the last is the result */
+    DX_N_CONTEXT,  /* names[i]: list[i]; a later entry sees the earlier ones. Flag DX_F_BOXED, from
+                      DMN: an entry without a name (empty) as the last is the result */
     DX_N_FUNCTION, /* function(names[i]: types[i]) a; flag DX_F_EXTERNAL: a is the mapping context
                     */
     DX_N_TABLE,    /* a decision table of DMN: table */
@@ -114,6 +114,7 @@ typedef struct dx_parse {
     dx_diags *diags;
     const dx_names *scope;
     dx_names *members;
+    const dx_names *hidden; /* names of the model that are not in scope, to say so; or NULL */
 } dx_parse;
 
 /* Parses a whole text. On a syntax error: one diagnostic with its place, and a DX_N_ERROR node

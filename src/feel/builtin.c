@@ -118,13 +118,26 @@ static bool place_names(const signature *s, const dx_str *names, uint32_t n, uin
     return true;
 }
 
+static bool in_order(const uint32_t *to, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (to[i] != i) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Forms may have the same names, as before(point, range) and before(range, point): the one that
+ * has them in the order of the call comes first. */
 uint32_t dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
                               uint32_t *ret_n) {
-    const char *p = b->params;
     signature s;
-    for (uint32_t form = 1; next_signature(&p, &s); form++) {
-        if (place_names(&s, names, n, to, ret_n)) {
-            return form;
+    for (int any_order = 0; any_order < 2; any_order++) {
+        const char *p = b->params;
+        for (uint32_t form = 1; next_signature(&p, &s); form++) {
+            if (place_names(&s, names, n, to, ret_n) && (any_order || in_order(to, n))) {
+                return form;
+            }
         }
     }
     return 0;

@@ -126,7 +126,9 @@ dx_val dx_fn_sublist(dx_call *call, const dx_val *args, uint32_t n) {
     if (n > 2 && (!dx_arg_int(call, args[2], &length) || length < 0 || length > from.n - start)) {
         return dx_args_bad(call, "sublist", args[2]);
     }
-    return dx_val_list(from.v + start, (uint32_t)length);
+    items to = {0}; /* a copy: what is no list stands in a register */
+    items_add(call, &to, from.v + start, (uint32_t)length);
+    return items_done(&to);
 }
 
 dx_val dx_fn_insert_before(dx_call *call, const dx_val *args, uint32_t n) {
@@ -168,26 +170,32 @@ dx_val dx_fn_remove(dx_call *call, const dx_val *args, uint32_t n) {
     return items_done(&to);
 }
 
-/* Every element that `match` says yes to gives way to the new one. Whether an unknown verdict would
- * have replaced it is open, so the element is unknown then, unless both are the same. */
+/* Unknown by the causes at hand and by those that a function brings in which is asked about elements:
+ * it is asked once about elements as unknown as that. */
+static dx_val unknown_through(dx_call *call, dx_val fn, dx_val unknown) {
+    const dx_val pair[2] = {unknown, unknown};
+    return dx_val_unknown_join(call->arena, unknown, dx_call_function(call, fn, pair, 2));
+}
+
+/* Every element that `match` says yes to gives way to the new one. With an unknown verdict all is
+ * open: it may be no boolean. */
 static dx_val replace_matching(dx_call *call, const view *from, dx_val match, dx_val item) {
-    dx_val *to = DX_NEW_ARRAY(call->arena, dx_val, from->n);
+    dx_val *to = DX_NEW_ARRAY(call->arena, dx_val, from->n), unknown = DX_VAL_NULL;
     for (uint32_t i = 0; i < from->n; i++) {
         const dx_val pair[2] = {from->v[i], item};
         dx_val verdict = dx_call_function(call, match, pair, 2);
+        to[i] = pair[0];
         if (verdict.tag == DX_UNKNOWN) {
-            to[i] =
-                dx_val_same(pair[0], item)
-                    ? item
-                    : dx_val_unknown_join(call->arena,
-                                          dx_val_unknown_join(call->arena, verdict, pair[0]), item);
+            unknown = dx_val_unknown_join(call->arena, unknown, verdict);
+            unknown = dx_val_unknown_join(call->arena, unknown, item);
         } else if (verdict.tag == DX_BOOL) {
             to[i] = verdict.u.b ? item : pair[0];
         } else {
             return dx_args_bad(call, "list replace", verdict);
         }
     }
-    return dx_val_list(to, from->n);
+    dx_val list = dx_val_list(to, from->n);
+    return unknown.tag == DX_UNKNOWN ? dx_val_unknown_join(call->arena, unknown, list) : list;
 }
 
 dx_val dx_fn_list_replace(dx_call *call, const dx_val *args, uint32_t n) {
@@ -196,7 +204,8 @@ dx_val dx_fn_list_replace(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val settled;
     uint32_t at;
     if (!take_list(call, "list replace", args, n, 2, &from, &settled)) {
-        return settled;
+        bool asks = settled.tag == DX_UNKNOWN && args[1].tag == DX_FUNCTION;
+        return asks ? unknown_through(call, args[1], settled) : settled;
     }
     if (args[1].tag == DX_FUNCTION) {
         return replace_matching(call, &from, args[1], args[2]);
@@ -379,7 +388,8 @@ dx_val dx_fn_sort(dx_call *call, const dx_val *args, uint32_t n) {
     view from;
     dx_val settled, verdict;
     if (!take_list(call, "sort", args, n, 2, &from, &settled)) {
-        return settled;
+        bool asks = settled.tag == DX_UNKNOWN && args[1].tag == DX_FUNCTION;
+        return asks ? unknown_through(call, args[1], settled) : settled;
     }
     if (args[1].tag != DX_FUNCTION) {
         return dx_args_refuse(call, "sort", args, n);
@@ -395,9 +405,11 @@ dx_val dx_fn_sort(dx_call *call, const dx_val *args, uint32_t n) {
             uint32_t size = (uint32_t)(left < 2 * width ? left : 2 * width);
             uint32_t half = (uint32_t)(left < width ? left : width);
             if (!merge(call, args[1], a + at, half, size, b + at, &verdict)) {
-                return verdict.tag == DX_UNKNOWN
-                           ? dx_val_unknown_join(call->arena, verdict, args[0])
-                           : dx_args_bad(call, "sort", verdict);
+                if (verdict.tag != DX_UNKNOWN) {
+                    return dx_args_bad(call, "sort", verdict);
+                }
+                verdict = dx_val_unknown_join(call->arena, verdict, args[0]);
+                return unknown_through(call, args[1], verdict);
             }
         }
         dx_val *swap = a;

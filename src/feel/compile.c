@@ -134,15 +134,27 @@ static uint32_t capture(dx_body *body, const dx_var *outer_var, uint32_t outer_r
 static uint32_t lookup(dx_body *body, const dx_scope *scope, dx_str name, const dx_type **ret_type,
                        const dx_var **ret_var);
 
-/* A name inside a filter: a member of the item when it has one of that name, else what the name
- * means outside. Where the item's type is not known, that is decided at run time. */
+/* What a name in a filter means when it is no member of the item. */
+static uint32_t lookup_beside(dx_body *body, const dx_scope *scope, dx_str name,
+                              const dx_type **ret_type, const dx_var **ret_var) {
+    const dx_var *item = &scope->vars.v[0];
+    if (!dx_str_eq(name, item->name))
+        return lookup(body, scope->outer, name, ret_type, ret_var);
+    *ret_var = item;
+    *ret_type = item->type;
+    return item->reg;
+}
+
+/* A name inside a filter: a member of the item when it has one of that name (`item` too may be
+ * one), else what the name means outside. Where the item's type is not known, that is decided at
+ * run time. */
 static uint32_t lookup_member(dx_body *body, const dx_scope *scope, dx_str name,
                               const dx_type **ret_type, const dx_var **ret_var) {
     const dx_var *item = &scope->vars.v[0];
     if (item->type->kind == DX_T_CONTEXT && item->type->n > 0) {
         uint32_t at = dx_shape_find(item->type->shape, name);
         if (at == UINT32_MAX)
-            return lookup(body, scope->outer, name, ret_type, ret_var);
+            return lookup_beside(body, scope, name, ret_type, ret_var);
         uint32_t reg = dx_body_temps(body, 1);
         dx_body_emit(body, DX_I_SLOT, reg, item->reg,
                      dx_compile_shape(body->compiler, item->type->shape) << 16 | at);
@@ -150,7 +162,7 @@ static uint32_t lookup_member(dx_body *body, const dx_scope *scope, dx_str name,
         *ret_var = NULL;
         return reg;
     }
-    uint32_t outer = lookup(body, scope->outer, name, ret_type, ret_var);
+    uint32_t outer = lookup_beside(body, scope, name, ret_type, ret_var);
     if (item->type->kind != DX_T_ANY && item->type->kind != DX_T_CONTEXT)
         return outer;
     if (*ret_var && (*ret_var)->space)
@@ -169,14 +181,14 @@ static uint32_t lookup_member(dx_body *body, const dx_scope *scope, dx_str name,
 static uint32_t lookup(dx_body *body, const dx_scope *scope, dx_str name, const dx_type **ret_type,
                        const dx_var **ret_var) {
     for (; scope; scope = scope->outer) {
+        if (scope->is_item)
+            return lookup_member(body, scope, name, ret_type, ret_var);
         const dx_var *var = scope_find(scope, name);
         if (var) {
             *ret_var = var;
             *ret_type = var->type;
             return var->constant ? dx_body_const(body, *var->constant) : var->reg;
         }
-        if (scope->is_item)
-            return lookup_member(body, scope, name, ret_type, ret_var);
     }
     *ret_var = NULL;
     if (!body->outer)
@@ -209,52 +221,6 @@ static const dx_var *static_var(dx_body *body, const dx_node *node) {
     return NULL;
 }
 
-/* Distance of two names in edits, up to 3: to suggest what was meant. */
-static uint32_t edit_distance(dx_str a, dx_str b) {
-    enum { MOST = 63 };
-    uint32_t row[MOST + 1];
-    if (a.n > MOST || b.n > MOST)
-        return 4;
-    for (uint32_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (uint32_t i = 1; i <= a.n; i++) {
-        uint32_t corner = row[0];
-        row[0] = i;
-        for (uint32_t j = 1; j <= b.n; j++) {
-            uint32_t above = row[j];
-            uint32_t best = corner + (a.p[i - 1] != b.p[j - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            corner = above;
-            row[j] = best;
-        }
-    }
-    return row[b.n];
-}
-
-static dx_str near_name(const dx_body *body, dx_str name) {
-    dx_str best = {0};
-    uint32_t best_distance = name.n < 4 ? 2 : 4;
-    for (; body; body = body->outer)
-        for (const dx_scope *s = body->scope; s; s = s->outer)
-            for (uint32_t i = 0; i < s->vars.n; i++) {
-                uint32_t d = edit_distance(name, s->vars.v[i].name);
-                if (d < best_distance) {
-                    best_distance = d;
-                    best = s->vars.v[i].name;
-                }
-            }
-    for (uint32_t i = 0; i < dx_builtin_count; i++) {
-        dx_str builtin = dx_str_of(dx_builtins[i].name);
-        uint32_t d = edit_distance(name, builtin);
-        if (d < best_distance) {
-            best_distance = d;
-            best = builtin;
-        }
-    }
-    return best;
-}
-
 static uint32_t compile_name(dx_body *body, const dx_node *node, uint32_t want,
                              const dx_type **ret_type) {
     const dx_var *var;
@@ -268,9 +234,6 @@ static uint32_t compile_name(dx_body *body, const dx_node *node, uint32_t want,
         dx_val value = {.tag = DX_FUNCTION, .u.function = fn};
         return compile_constant(body, value, want, ret_type);
     }
-    dx_str near = near_name(body, node->name);
-    dx_compile_error(body, node, near.n ? DX_E_FEEL_UNKNOWN_NAME_NEAR : DX_E_FEEL_UNKNOWN_NAME,
-                     node->name, near);
     return compile_null(body, want, ret_type);
 }
 
@@ -281,10 +244,8 @@ static uint32_t compile_path(dx_body *body, const dx_node *node, uint32_t want,
     const dx_var *space = static_var(body, node->a);
     if (space && space->space) {
         const dx_var *var = scope_find(space->space, node->name);
-        if (!var) {
-            dx_compile_error(body, node, DX_E_FEEL_UNKNOWN_NAME, node->name, (dx_str){0});
+        if (!var)
             return compile_null(body, want, ret_type);
-        }
         *ret_type = var->type;
         return deliver(body, var->constant ? dx_body_const(body, *var->constant) : var->reg, want);
     }
@@ -397,7 +358,7 @@ static uint32_t compile_range(dx_body *body, const dx_node *node, uint32_t want,
 
 static bool has_key_twice(const dx_node *node, uint32_t at) {
     for (uint32_t i = 0; i < at; i++)
-        if (node->names[i].n && dx_str_eq(node->names[i], node->names[at]))
+        if (dx_str_eq(node->names[i], node->names[at]))
             return true;
     return false;
 }
@@ -412,13 +373,13 @@ static const dx_type *context_type(dx_compiler *compiler, const dx_shape *shape,
     return type;
 }
 
-/* Entries see those before them. A last entry without a name is the result (boxed contexts of DMN).
- */
+/* Entries see those before them. A last entry without a name is the result in boxed contexts
+ * of DMN; in a context of FEEL "" is a key like any other. */
 static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t want,
                                 const dx_type **ret_type) {
     dx_arena *arena = body->compiler->arena;
     dx_scope scope = {0};
-    bool has_result = node->n > 0 && node->names[node->n - 1].n == 0;
+    bool has_result = node->flags & DX_F_BOXED && node->n > 0 && node->names[node->n - 1].n == 0;
     uint32_t n = has_result ? node->n - 1 : node->n;
     const dx_type **types = DX_NEW_ARRAY(arena, const dx_type *, n + 1);
     uint32_t base = dx_body_temps(body, n);
@@ -539,11 +500,8 @@ static uint32_t compile_builtin_call(dx_body *body, const dx_node *node, uint32_
     for (uint32_t i = 0; i < n; i++)
         to[i] = i;
     uint32_t form = node->names ? dx_builtin_name_args(builtin, node->names, node->n, to, &n) : 0;
-    if (node->names ? form == 0 : !dx_builtin_takes(builtin, n)) {
-        dx_compile_error(body, node, DX_E_FEEL_ARGUMENTS, dx_str_of(builtin->name),
-                         dx_str_of(builtin->params));
+    if (node->names ? form == 0 : !dx_builtin_takes(builtin, n))
         return compile_null(body, want, ret_type);
-    }
     uint32_t base = dx_body_temps(body, n);
     if (n > node->n)
         for (uint32_t i = 0; i < n; i++)
@@ -579,10 +537,8 @@ static bool map_params(const dx_node *node, const dx_proc *proc, uint32_t *to) {
 static uint32_t compile_proc_call(dx_body *body, const dx_node *node, const dx_proc *proc,
                                   uint32_t want, const dx_type **ret_type) {
     uint32_t *to = DX_NEW_ARRAY(body->compiler->arena, uint32_t, node->n + 1);
-    if (!map_params(node, proc, to)) {
-        dx_compile_error(body, node, DX_E_FEEL_ARGUMENTS, proc->name, (dx_str){0});
+    if (!map_params(node, proc, to))
         return compile_null(body, want, ret_type);
-    }
     uint32_t base = dx_body_temps(body, node->n);
     for (uint32_t i = 0; i < node->n; i++)
         dx_compile_expr(body, node->list[i], base + to[i], NULL);

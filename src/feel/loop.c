@@ -6,6 +6,7 @@ struct dx_loop_iter {
     uint32_t i, n;
     dx_val next, last;
     bool down, done;
+    bool short_of_last; /* the end of the range is open */
     dx_acc *maybe; /* of an unknown domain: the accumulator that knows; else NULL */
 };
 
@@ -80,11 +81,9 @@ dx_val dx_acc_quantified(dx_val v, bool some) {
         return acc->cause.tag == DX_UNKNOWN ? acc->cause : DX_VAL_NULL;
     if (acc->decided)
         return dx_val_bool(some);
-    if (acc->is_null)
-        return DX_VAL_NULL;
     if (acc->cause.tag == DX_UNKNOWN)
         return acc->cause;
-    return acc->null_seen ? DX_VAL_NULL : dx_val_bool(!some);
+    return acc->is_null || acc->null_seen ? DX_VAL_NULL : dx_val_bool(!some);
 }
 
 bool dx_acc_sift(dx_run *run, dx_val v, dx_val item, dx_val verdict) {
@@ -142,6 +141,28 @@ static dx_val iter_unknown(dx_run *run, dx_acc *acc, dx_val domain) {
     return held;
 }
 
+static bool step(dx_run *run, dx_loop_iter *iter) {
+    if (iter->next.tag == DX_NUM) {
+        dx_num next;
+        if (!dx_num_add(run->arena, iter->next.u.num, dx_num_int(iter->down ? -1 : 1), &next))
+            return false;
+        iter->next.u.num = next;
+        return true;
+    }
+    int64_t days = dx_date_to_days(iter->next.u.date) + (iter->down ? -1 : 1);
+    return dx_date_from_days(days, &iter->next.u.date);
+}
+
+/* What an open end of a range leaves out. */
+static dx_val within_ends(dx_run *run, dx_val held, const dx_range *range) {
+    dx_loop_iter *iter = (dx_loop_iter *)held.u.s;
+    if (!iter->items) {
+        iter->done = !range->low_closed && !step(run, iter);
+        iter->short_of_last = !range->high_closed;
+    }
+    return held;
+}
+
 dx_val dx_iter_over(dx_run *run, dx_val domain, dx_val acc) {
     if (domain.tag == DX_LIST)
         return iter_items(run, domain.u.items, domain.n);
@@ -151,7 +172,7 @@ dx_val dx_iter_over(dx_run *run, dx_val domain, dx_val acc) {
         return iter_unknown(run, acc_of(acc), domain);
     if (domain.tag == DX_RANGE) {
         const dx_range *range = domain.u.range;
-        return dx_iter_between(run, range->low, range->high, acc);
+        return within_ends(run, dx_iter_between(run, range->low, range->high, acc), range);
     }
     return iter_items(run, one_item(run, domain), 1);
 }
@@ -187,18 +208,6 @@ dx_val dx_iter_sift(dx_run *run, dx_val list, dx_val acc) {
     return iter_items(run, one_item(run, list), 1);
 }
 
-static bool step(dx_run *run, dx_loop_iter *iter) {
-    if (iter->next.tag == DX_NUM) {
-        dx_num next;
-        if (!dx_num_add(run->arena, iter->next.u.num, dx_num_int(iter->down ? -1 : 1), &next))
-            return false;
-        iter->next.u.num = next;
-        return true;
-    }
-    int64_t days = dx_date_to_days(iter->next.u.date) + (iter->down ? -1 : 1);
-    return dx_date_from_days(days, &iter->next.u.date);
-}
-
 bool dx_iter_next(dx_run *run, dx_val v, dx_val *ret) {
     dx_loop_iter *iter = (dx_loop_iter *)v.u.s;
     if (++run->steps > run->steps_max)
@@ -214,7 +223,7 @@ bool dx_iter_next(dx_run *run, dx_val v, dx_val *ret) {
     }
     int order;
     if (iter->done || !dx_val_order(iter->next, iter->last, &order) ||
-        (iter->down ? order < 0 : order > 0))
+        (iter->down ? order < 0 : order > 0) || (order == 0 && iter->short_of_last))
         return false;
     *ret = iter->next;
     iter->done = order == 0 || !step(run, iter);

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "feel/builtin.h"
+#include "feel/suggest.h"
 
 /* --- tokens and faults ------------------------------------------------------------------------ */
 
@@ -49,8 +50,21 @@ dx_node *dx_parser_wrong(dx_parser *p, dx_err code, dx_err code_end) {
                           quote(p, p->tok.from, p->tok.to));
 }
 
+/* A full-width character in bytes from..to, where its half-width form was meant: said, if there is
+ * one. */
+static bool full_width(dx_parser *p, size_t from, size_t to) {
+    const char *half;
+    if (!dx_full_width(p->text, &from, &to, &half))
+        return false;
+    fail(p, DX_E_FEEL_FULL_WIDTH, (uint32_t)from, (uint32_t)to,
+         slice(p, (uint32_t)from, (uint32_t)to), dx_str_of(half), (dx_str){0});
+    return true;
+}
+
 /* Quotation marks and invisible characters are better known by their number too. */
 static void wrong_character(dx_parser *p) {
+    if (full_width(p, p->tok.from, p->tok.to))
+        return;
     uint32_t cp = 0;
     char utf8[4];
     dx_utf8_decode(p->text, p->tok.from, &cp);
@@ -90,7 +104,38 @@ static dx_str split_name(dx_parser *p) {
     return quote(p, p->name.from, p->tok.to);
 }
 
+static bool in_names(const dx_names *names, dx_str key);
+
+/* A name of the model that is not in scope reads as several words: said, if it is one. */
+static bool hidden_name(dx_parser *p) {
+    uint32_t from = p->name.from, to = 0;
+    if (!p->in->hidden || !split_name(p).n)
+        return false;
+    dx_token word = dx_lex(p->text, from);
+    dx_name_scan scan = dx_name_scan_start(&p->key, p->text, &word);
+    dx_str name = {0};
+    while (p->key.n <= p->in->hidden->longest && dx_name_scan_more(&scan))
+        if (in_names(p->in->hidden, dx_buf_str(&p->key))) {
+            name = dx_str_copy(p->arena, dx_buf_str(&p->key));
+            to = scan.to;
+        }
+    if (to < p->tok.to)
+        return false;
+    bool called = dx_lex(p->text, to).kind == DX_TOK_LPAREN;
+    fail(p, called ? DX_E_FEEL_FUNCTION_NOT_REQUIRED : DX_E_FEEL_NOT_REQUIRED, from, to, name,
+         (dx_str){0}, (dx_str){0});
+    return true;
+}
+
+/* The token read next is wrong for a reason that has a sentence of its own. */
+static bool has_reason(dx_parser *p) {
+    return hidden_name(p) ||
+           (dx_parser_at(p, DX_TOK_WORD) && full_width(p, p->tok.from, p->tok.to));
+}
+
 static void unexpected(dx_parser *p, dx_str expected) {
+    if (has_reason(p))
+        return;
     dx_str found = quote(p, p->tok.from, p->tok.to), name = split_name(p);
     if (dx_parser_at(p, DX_TOK_END))
         dx_parser_fail(p, DX_E_FEEL_END, p->tok.from, p->tok.to, expected);
@@ -113,7 +158,7 @@ void dx_parser_expect_word(dx_parser *p, dx_keyword keyword) {
 
 /* The text must be over. */
 static void expect_end(dx_parser *p) {
-    if (dx_parser_at(p, DX_TOK_END))
+    if (dx_parser_at(p, DX_TOK_END) || has_reason(p))
         return;
     dx_str name = split_name(p);
     fail(p, name.n ? DX_E_FEEL_TRAILING_NAME : DX_E_FEEL_TRAILING, p->tok.from, p->tok.to,

@@ -48,6 +48,8 @@ typedef struct dx_proc {
     const dx_str *params;
     const dx_type *const *types; /* of the parameters; resolved */
     const dx_type *result;       /* or NULL */
+    bool takes_null; /* an argument that does not conform is null (decision services), rather than
+                        the result */
 } dx_proc;
 
 /* A function value: a procedure with what it captured, or a built-in. */

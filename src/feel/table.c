@@ -411,9 +411,9 @@ uint32_t dx_table_output(dx_run *run, const dx_table *table, dx_val *frame, cons
     table_state *state = (table_state *)frame[table->state].u.s;
     if (state->wants_default) {
         dx_val fallback = hit_value(run, table, outputs);
-        *ret = state->n_hits == 0 && state->cause.tag != DX_UNKNOWN
-                   ? gated(run, state, fallback)
-                   : dx_run_join(run, state->cause, finish(run, table, state), fallback);
+        if (state->n_hits > 0 || state->cause.tag == DX_UNKNOWN)
+            fallback = dx_run_join(run, state->cause, finish(run, table, state), fallback);
+        *ret = gated(run, state, fallback);
         return table->resume;
     }
     take(table, state, state->current, outputs);

@@ -132,7 +132,7 @@ static bool has(const dx_type *type, dx_val v, int depth) {
     if (depth == 0)
         return false;
     switch (type->kind) {
-    case DX_T_ANY: return true;
+    case DX_T_ANY: return v.tag != DX_NULL;
     case DX_T_NULL: return v.tag == DX_NULL;
     case DX_T_BOOL: return v.tag == DX_BOOL;
     case DX_T_NUM: return v.tag == DX_NUM;

@@ -37,6 +37,8 @@ typedef struct dx_type {
     uint32_t allowed_fn, constraint_fn; /* compiled tests: function number + 1; 0: none */
     const struct dx_type *base; /* the item definition it narrows, whose tests hold too; or NULL */
     dx_str description;
+    bool closed; /* of something written out, for the static checks: a context that has no members
+                    but these, a function that takes these parameters */
 } dx_type;
 
 extern const dx_type dx_type_any, dx_type_null, dx_type_bool, dx_type_num, dx_type_string,
@@ -49,7 +51,7 @@ const dx_type *dx_type_builtin(dx_str name);
 /* As FEEL writes it: list<number>, context<a: string>, ... */
 void dx_type_print(dx_buf *out, const dx_type *type);
 /* Whether a value belongs to a resolved type, allowed values left out (instance of, DMN 1.5
- * §10.3.2.9). null belongs to DX_T_NULL and DX_T_ANY only. */
+ * §10.3.2.9). null belongs to DX_T_NULL only. */
 bool dx_type_has(const dx_type *type, dx_val v);
 /* a conforms to b (DMN 1.5 §10.3.2.9.2). */
 bool dx_type_conforms(const dx_type *a, const dx_type *b);

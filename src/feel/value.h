@@ -35,7 +35,7 @@ struct dx_function;
 
 typedef struct dx_val {
     uint8_t tag;     /* dx_tag */
-    uint8_t unknown; /* lists, contexts: an unknown lies somewhere inside */
+    uint8_t unknown; /* lists, contexts, ranges: an unknown lies somewhere inside */
     uint16_t pad;
     uint32_t n; /* string: bytes; list: elements; days and time duration: nanoseconds */
     union {

@@ -76,10 +76,27 @@ dx_val dx_call_null(dx_call *call, dx_err code, dx_str a, dx_str b) {
     return dx_run_null(call->run, code, a, b);
 }
 
+static dx_val unknown_of(dx_run *run, const dx_val *args, uint32_t n) {
+    dx_val causes = DX_VAL_NULL;
+    for (uint32_t i = 0; i < n; i++)
+        if (dx_val_uncertain(args[i]))
+            causes = dx_val_unknown_join(run->arena, causes, args[i]);
+    return causes;
+}
+
+/* What a function closes over is not among the causes inside it, but which of two it is decides
+ * whether that matters. */
+static dx_val closed_over(dx_run *run, dx_val v) {
+    bool closure = v.tag == DX_FUNCTION && v.u.function->proc;
+    return closure ? unknown_of(run, v.u.function->captures, v.u.function->n) : DX_VAL_NULL;
+}
+
 dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b) {
     if (!dx_val_uncertain(a) && dx_val_same(a, b))
         return a;
     dx_val causes = dx_val_unknown_join(run->arena, condition, a);
+    causes = dx_val_unknown_join(run->arena, causes, closed_over(run, a));
+    causes = dx_val_unknown_join(run->arena, causes, closed_over(run, b));
     return dx_val_unknown_join(run->arena, causes, b);
 }
 
@@ -120,7 +137,8 @@ dx_val dx_run_test(dx_run *run, dx_val v, dx_val test) {
         return dx_op_in_range(&run->call, v, test);
     if (test.tag != DX_LIST)
         return dx_val_equal(run->arena, v, test);
-    dx_val verdict = v.tag == DX_LIST ? dx_val_equal(run->arena, v, test) : dx_val_bool(false);
+    bool may_equal = v.tag == DX_LIST || v.tag == DX_UNKNOWN;
+    dx_val verdict = may_equal ? dx_val_equal(run->arena, v, test) : dx_val_bool(false);
     for (uint32_t i = 0; i < test.n && !dx_val_is_true(verdict); i++) {
         dx_val item = test.u.items[i];
         dx_val one = item.tag == DX_RANGE && v.tag != DX_RANGE ? dx_op_in_range(&run->call, v, item)
@@ -129,6 +147,12 @@ dx_val dx_run_test(dx_run *run, dx_val v, dx_val test) {
             verdict = logic(run, verdict, one, true);
     }
     return verdict;
+}
+
+static dx_val test_by_range(dx_run *run, dx_val v, dx_val range) {
+    if (range.tag == DX_RANGE)
+        return dx_run_test(run, v, range);
+    return range.tag == DX_UNKNOWN ? dx_val_unknown_join(run->arena, v, range) : DX_VAL_NULL;
 }
 
 static dx_val test_of_subject(dx_run *run, dx_val v, dx_val verdict) {
@@ -143,6 +167,17 @@ static dx_val test_of_subject(dx_run *run, dx_val v, dx_val verdict) {
 static dx_val slot(dx_run *run, dx_val object, uint32_t key) {
     const dx_shape *shape = run->program->shapes[key >> 16];
     return dx_op_path(&run->call, object, shape->keys[key & 0xffff]);
+}
+
+/* What is unknown inside a value counts as of the type, so that only false is certain where the type
+ * looks inside. */
+static dx_val instance_of(dx_run *run, dx_val v, const dx_type *type) {
+    if (v.tag == DX_UNKNOWN)
+        return v;
+    bool has = dx_type_has(type, v);
+    bool looks_inside = type->n > 0 || (type->elem && type->elem->kind != DX_T_ANY);
+    return has && v.unknown && looks_inside ? dx_val_unknown_join(run->arena, v, DX_VAL_NULL)
+                                            : dx_val_bool(has);
 }
 
 static dx_val make_range(dx_run *run, const dx_val *bounds, uint32_t flags) {
@@ -171,14 +206,6 @@ static dx_val make_function(dx_run *run, const dx_val *captured, uint32_t number
     fn->n = proc->n_captures;
     memcpy(fn->captures, captured, (size_t)fn->n * sizeof(dx_val));
     return (dx_val){.tag = DX_FUNCTION, .u.function = fn};
-}
-
-static dx_val unknown_of(dx_run *run, const dx_val *args, uint32_t n) {
-    dx_val causes = DX_VAL_NULL;
-    for (uint32_t i = 0; i < n; i++)
-        if (dx_val_uncertain(args[i]))
-            causes = dx_val_unknown_join(run->arena, causes, args[i]);
-    return causes;
 }
 
 /* A list of one where a function takes no list is its element (DMN 1.5 §10.3.2.9.4). Which parameters
@@ -398,6 +425,8 @@ op_ITEM : {
     const dx_val *entry = B.tag == DX_CONTEXT ? dx_context_get(B, dx_val_to_str(C)) : NULL;
     if (entry)
         A = *entry;
+    else if (B.tag == DX_UNKNOWN) /* it may have such an entry */
+        A = dx_val_unknown_join(arena, A, B);
     NEXT_INSN;
 }
 op_TEST:
@@ -406,14 +435,14 @@ op_TEST:
     NEXT_INSN;
 op_TESTR:
     SLOW;
-    A = C.tag == DX_RANGE ? dx_run_test(run, B, C) : (C.tag == DX_UNKNOWN ? C : DX_VAL_NULL);
+    A = test_by_range(run, B, C);
     NEXT_INSN;
 op_TESTQ:
     SLOW;
     A = test_of_subject(run, B, C);
     NEXT_INSN;
 op_INSTANCE : {
-    A = B.tag == DX_UNKNOWN ? B : dx_val_bool(dx_type_has(run->program->types[I->c], B));
+    A = instance_of(run, B, run->program->types[I->c]);
     NEXT_INSN;
 }
 op_COERCE:
@@ -595,7 +624,7 @@ dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, con
     memcpy(frame, proc->consts, proc->n_consts * sizeof(dx_val));
     for (uint32_t i = 0; i < n; i++) {
         params[i] = dx_run_coerce(run, proc->types[i], args[i]);
-        conforms &= params[i].tag != DX_NULL || args[i].tag == DX_NULL;
+        conforms &= params[i].tag != DX_NULL || args[i].tag == DX_NULL || proc->takes_null;
     }
     if (!conforms) { /* no call takes place (DMN 1.5 table 61) */
         run->stack = frame;

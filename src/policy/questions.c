@@ -75,7 +75,7 @@ static void mark_missing(const dx_pack *pack, const dx_assessment *assessment, u
     for (uint32_t i = 0; i < pack->n_items; i++) {
         const dx_causes *missing = assessment->verdicts[i].missing;
         for (uint32_t f = 0; missing && f < pack->n_facts; f++)
-            items_of[f] += missing->bits[f / 64] >> (f % 64) & 1;
+            items_of[f] += (uint32_t)(missing->bits[f / 64] >> (f % 64) & 1);
     }
 }
 

@@ -1,8 +1,8 @@
-/* The manual of FEEL, held to what the engine does. Every example in a ```feel block of the Markdown
- * files of a folder is compiled and run; every built-in function has a section with its signature as
- * builtin.def has it, its behaviour with null and unknown, its clause, and examples of all of these;
- * and unknown.md says what the sections and builtin.def say. The folder is the first argument; with
- * --write as the second, unknown.md is written instead of compared.
+/* The manual, held to what the engine does. Every example in a ```feel or ```table block of
+ * docs/feel/ and docs/dmn/ is compiled and run; every built-in function has a section with its
+ * signature as builtin.def has it, its behaviour with null and unknown, its clause, and examples of
+ * all of these; and feel/unknown.md says what the sections and builtin.def say. The folder docs is
+ * the first argument; with --write as the second, unknown.md is written instead of compared.
  *
  * An example is an expression and, after an arrow, what it gives (on one line or on the next):
  *
@@ -13,7 +13,8 @@
  *     1 / 0 → null: division by zero      null, for this reason; just "null": whatever the reason
  *     zz → error: unknown name 'zz'       a fault that is found when the text is read
  *
- * now() is 2024-05-06T07:08:09+08:00. */
+ * now() is 2024-05-06T07:08:09+08:00. A ```table block is a table (manual_table.h), an empty line,
+ * and lines of facts, an arrow and the result, such as "x unknown; n = 3 → 4". */
 #include <dirent.h>
 #include <stdlib.h>
 
@@ -22,13 +23,15 @@
 #include "feel/builtin.h"
 #include "feel/compile.h"
 #include "feel/run.h"
+#include "manual_table.h"
 #include "tap.h"
 
 enum { MEMORY = 256 << 20, FACTS_MAX = 8, FILES_MAX = 64, FILE_BYTES = 1 << 20 };
 
 static const dx_str arrow = {"→", 3};
 
-/* --- facts and expressions ----------------------------------------------------------------------- */
+/* --- facts and expressions -----------------------------------------------------------------------
+ */
 
 typedef struct facts {
     dx_str names[FACTS_MAX];
@@ -99,7 +102,8 @@ static outcome evaluate(dx_arena *arena, dx_str text, const facts *given) {
     return ret;
 }
 
-/* --- the sections of the manual -------------------------------------------------------------------- */
+/* --- the sections of the manual
+ * -------------------------------------------------------------------- */
 
 typedef struct section {
     dx_str file, title, text;
@@ -111,18 +115,22 @@ typedef struct section {
 
 typedef DX_VEC(section) sections;
 
+typedef enum block { B_NONE, B_FEEL, B_TABLE, B_OTHER } block;
+
 typedef struct manual {
     dx_arena *arena;
     dx_str file;
     unsigned line;
     facts given;
-    dx_buf pending; /* lines of an expression that has no arrow yet */
+    dx_buf pending; /* lines of an expression that has no arrow yet, or of a table */
     unsigned pending_line;
+    dx_str table; /* the table of the block, once it is read */
     sections all;
-    bool in_examples, in_other_fence;
+    block block;
 } manual;
 
-/* --- one example ----------------------------------------------------------------------------------- */
+/* --- one example
+ * ----------------------------------------------------------------------------------- */
 
 static bool has_note(dx_arena *arena, const dx_note *note, dx_str sentence, dx_buf *seen) {
     for (; note; note = note->next) {
@@ -183,6 +191,39 @@ static bool as_said(dx_arena *arena, const outcome *got, dx_str want, const fact
     return !wanted.faults.errors && dx_val_same(got->v, wanted.v);
 }
 
+/* The value of a table with the facts as its inputs. */
+static outcome evaluate_table(dx_arena *arena, dx_str text, const facts *given) {
+    outcome ret = {0};
+    dx_diags_init(&ret.faults, arena);
+    dx_dmn *dmn = manual_table(arena, text, &ret.faults);
+    if (!dmn) {
+        dx_diag_add(&ret.faults, DX_E_FEEL_VALUE, (dx_place){0}, text, (dx_str){0}, (dx_str){0});
+        return ret;
+    }
+    dx_run *run = dx_run_new(&dmn->program, arena);
+    dx_arena_on_done(arena, free_run, run);
+    run->tracing = true;
+    for (uint32_t i = 0; i < given->n; i++) {
+        uint32_t at = dx_dmn_find(dmn, (dx_str){0}, given->names[i], DX_EL_INPUT);
+        if (at != DX_NONE)
+            run->frame[dmn->nodes[at].slot] = fact_value(arena, given, i);
+    }
+    uint32_t decision = dx_dmn_find(dmn, (dx_str){0}, DX_STR("result"), DX_EL_DECISION);
+    dx_plan plan = {0};
+    dx_plan_make(arena, &plan, dmn, &decision, 1);
+    dx_plan_run(run, &plan);
+    ret.v = dx_run_value(run, dmn, decision);
+    ret.notes = run->notes;
+    return ret;
+}
+
+static dx_str on_one_line(dx_arena *arena, dx_str text) {
+    dx_buf out = {.arena = arena};
+    for (size_t i = 0; i < text.n; i++)
+        dx_buf_char(&out, text.p[i] == '\n' ? ' ' : text.p[i]);
+    return dx_buf_str(&out);
+}
+
 static void check_example(const manual *m, dx_str text, dx_str want, unsigned line) {
     dx_arena arena;
     dx_trap trap;
@@ -191,20 +232,23 @@ static void check_example(const manual *m, dx_str text, dx_str want, unsigned li
         tap_ok(false, "%.*s:%u: %s", DX_FMT(m->file), line, dx_err_name(trap.code));
     } else {
         dx_buf seen = {.arena = &arena}, shown = {.arena = &arena};
-        outcome got = evaluate(&arena, text, &m->given);
+        outcome got = m->block == B_TABLE ? evaluate_table(&arena, text, &m->given)
+                                          : evaluate(&arena, text, &m->given);
         if (!tap_ok(as_said(&arena, &got, want, &m->given, &seen), "%.*s:%u", DX_FMT(m->file),
                     line)) {
             dx_val_print(&shown, got.v, true);
             has_note(&arena, got.notes, (dx_str){0}, &seen);
-            printf("# text: %.*s\n# want: %.*s\n# got:  %.*s%.*s\n", DX_FMT(text), DX_FMT(want),
-                   DX_FMT(dx_buf_str(&shown)), DX_FMT(dx_buf_str(&seen)));
+            printf("# text: %.*s\n# want: %.*s\n# got:  %.*s%.*s\n",
+                   DX_FMT(on_one_line(&arena, text)), DX_FMT(want), DX_FMT(dx_buf_str(&shown)),
+                   DX_FMT(dx_buf_str(&seen)));
         }
     }
     dx_trap_end(&arena, &trap);
     dx_arena_done(&arena);
 }
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------
+ */
 
 static section *current(manual *m) {
     return m->all.n ? &m->all.v[m->all.n - 1] : NULL;
@@ -278,6 +322,39 @@ static void read_example_line(manual *m, dx_str line) {
     check_example(m, text, after(trimmed, at + arrow.n), m->pending_line);
 }
 
+/* The lines of a table up to the empty one, then cases. */
+static void read_table_line(manual *m, dx_str line) {
+    dx_str trimmed = dx_str_trim(line);
+    size_t at = find_arrow(trimmed);
+    if (trimmed.n == 0) {
+        if (m->pending.n)
+            m->table = dx_str_copy(m->arena, dx_str_trim(dx_buf_str(&m->pending)));
+        m->pending.n = 0;
+    } else if (!m->table.n) {
+        dx_buf_add(&m->pending, trimmed);
+        dx_buf_char(&m->pending, '\n');
+    } else {
+        m->given.n = 0;
+        read_facts(m, (dx_str){trimmed.p, at});
+        count_example(m, trimmed);
+        check_example(m, m->table, after(trimmed, at < trimmed.n ? at + arrow.n : at), m->line);
+    }
+}
+
+static void read_fence(manual *m, dx_str line) {
+    block was = m->block;
+    if (was == B_FEEL)
+        read_example_line(m, (dx_str){0});
+    m->table = (dx_str){0};
+    m->pending.n = m->given.n = 0;
+    if (was != B_NONE)
+        m->block = B_NONE;
+    else if (dx_str_is(dx_str_trim(line), "```feel"))
+        m->block = B_FEEL;
+    else
+        m->block = dx_str_is(dx_str_trim(line), "```table") ? B_TABLE : B_OTHER;
+}
+
 static void read_heading(manual *m, dx_str line) {
     int level = 0;
     while ((size_t)level < line.n && line.p[level] == '#')
@@ -302,26 +379,23 @@ static void read_rule(manual *m, dx_str line) {
 }
 
 static void read_line(manual *m, dx_str line) {
-    if (dx_str_starts(line, DX_STR("```"))) {
-        bool open = !m->in_examples && !m->in_other_fence;
-        if (m->in_examples)
-            read_example_line(m, (dx_str){0});
-        m->in_examples = open && dx_str_is(dx_str_trim(line), "```feel");
-        m->in_other_fence = open && !m->in_examples;
-    } else if (m->in_examples) {
+    if (dx_str_starts(line, DX_STR("```")))
+        read_fence(m, line);
+    else if (m->block == B_FEEL)
         read_example_line(m, line);
-    } else if (!m->in_other_fence && dx_str_starts(line, DX_STR("#"))) {
+    else if (m->block == B_TABLE)
+        read_table_line(m, line);
+    else if (m->block == B_NONE && dx_str_starts(line, DX_STR("#")))
         read_heading(m, line);
-    } else if (!m->in_other_fence) {
+    else if (m->block == B_NONE)
         read_rule(m, line);
-    }
     section *s = current(m);
     if (s)
         s->text.n = (size_t)(line.p + line.n - s->text.p);
 }
 
-static void read_file(manual *m, const char *folder, const char *name) {
-    dx_str text, path = dx_str_fmt(m->arena, "%s/%s", folder, name);
+static void read_file(manual *m, const char *docs, const char *name) {
+    dx_str text, path = dx_str_fmt(m->arena, "%s/%s", docs, name);
     if (!dx_file_read(m->arena, path, FILE_BYTES, &text, NULL)) {
         tap_ok(false, "%.*s can be read", DX_FMT(path));
         return;
@@ -335,13 +409,15 @@ static void read_file(manual *m, const char *folder, const char *name) {
         read_line(m, (dx_str){text.p + at, n});
         at += n + 1;
     }
-    tap_ok(!m->in_examples && !m->in_other_fence, "%s: every block is closed", name);
+    tap_ok(m->block == B_NONE, "%s: every block is closed", name);
+    m->block = B_NONE;
 }
 
-/* --- what must be there ----------------------------------------------------------------------------- */
+/* --- what must be there
+ * ----------------------------------------------------------------------------- */
 
 static bool about_builtins(const section *s) {
-    return dx_str_starts(s->file, DX_STR("builtins-")) && s->level > 1;
+    return dx_str_starts(s->file, DX_STR("feel/builtins-")) && s->level > 1;
 }
 
 static const section *find_builtin(const manual *m, dx_str name) {
@@ -365,8 +441,8 @@ static bool shows_signatures(dx_arena *arena, const section *s, const dx_builtin
     const char *p = b->params;
     dx_str params;
     while (next_alternative(&p, &params))
-        if (!mentions(s->text, dx_str_fmt(arena, "`%s(%.*s)` → %s", b->name, DX_FMT(params),
-                                          b->result)))
+        if (!mentions(s->text,
+                      dx_str_fmt(arena, "`%s(%.*s)` → %s", b->name, DX_FMT(params), b->result)))
             return false;
     return true;
 }
@@ -378,8 +454,7 @@ static bool shows_names(dx_arena *arena, const section *s, const dx_builtin *b) 
     while (next_alternative(&p, &params)) {
         size_t n = strcspn(params.p, ",|?.");
         dx_str first = dx_str_trim((dx_str){params.p, n < params.n ? n : params.n});
-        if (!first.n ||
-            mentions(s->text, dx_str_fmt(arena, "%s(%.*s: ", b->name, DX_FMT(first))))
+        if (!first.n || mentions(s->text, dx_str_fmt(arena, "%s(%.*s: ", b->name, DX_FMT(first))))
             return true;
     }
     return false;
@@ -418,11 +493,15 @@ static void check_builtins(const manual *m) {
 /* Every operator and form of expression, by the title of its section. */
 static void check_operators(const manual *m) {
     static const char *const titles[] = {
-        "Addition",     "Subtraction",  "Multiplication", "Division",    "Exponentiation",
-        "Negation",     "Equality",     "Order",          "Between",     "In",
-        "Unary tests",  "And",          "Or",             "Instance of", "If",
-        "For",          "Some",         "Every",          "Filter",      "Path",
-        "List",         "Context",      "Range",          "Function",    "Call",
+        "Addition", "Subtraction",    "Multiplication",
+        "Division", "Exponentiation", "Negation",
+        "Equality", "Order",          "Between",
+        "In",       "Unary tests",    "And",
+        "Or",       "Instance of",    "If",
+        "For",      "Some",           "Every",
+        "Filter",   "Path",           "List",
+        "Context",  "Range",          "Function",
+        "Call",
     };
     for (size_t t = 0; t < sizeof titles / sizeof *titles; t++) {
         const section *found = NULL;
@@ -435,10 +514,13 @@ static void check_operators(const manual *m) {
     }
 }
 
-/* --- unknown.md --------------------------------------------------------------------------------------- */
+/* --- unknown.md
+ * --------------------------------------------------------------------------------------- */
 
 static void put_link(dx_buf *out, const section *s) {
-    dx_buf_fmt(out, "| [%.*s](%.*s#", DX_FMT(s->title), DX_FMT(s->file));
+    bool here = dx_str_starts(s->file, DX_STR("feel/"));
+    dx_str file = here ? after(s->file, 5) : s->file;
+    dx_buf_fmt(out, "| [%.*s](%s%.*s#", DX_FMT(s->title), here ? "" : "../", DX_FMT(file));
     for (size_t i = 0; i < s->title.n; i++) {
         char c = s->title.p[i];
         dx_buf_char(out, c == ' ' ? '-' : (char)(c >= 'A' && c <= 'Z' ? c + 32 : c));
@@ -475,7 +557,7 @@ static void put_builtins(dx_buf *out, const manual *m) {
         put_link(out, s);
         dx_buf_addz(out, b->params[0] == '\0' ? "" : b->nulls ? "passed on" : "null");
         dx_buf_addz(out, " | ");
-        dx_buf_addz(out, b->params[0] == '\0'               ? ""
+        dx_buf_addz(out, b->params[0] == '\0'           ? ""
                          : b->on_unknown == DX_U_STRICT ? "unknown"
                                                         : "its own");
         dx_buf_addz(out, " | ");
@@ -490,7 +572,7 @@ static dx_str unknown_page(const manual *m) {
         &out,
         "# Null and unknown, construct by construct\n\n"
         "This page is made from the sections of the manual and from the table of the built-in\n"
-        "functions, `src/feel/builtin.def`; do not edit it. `test_manual docs/feel --write` makes\n"
+        "functions, `src/feel/builtin.def`; do not edit it. `test_manual docs --write` makes\n"
         "it anew, and a test fails when it is out of date. What unknown is, and why it is not\n"
         "null, says [unknown facts](README.md#unknown-facts).\n\n"
         "## Operators and forms of expression\n\n"
@@ -510,8 +592,9 @@ static dx_str unknown_page(const manual *m) {
     return dx_buf_str(&out);
 }
 
-static void check_unknown_page(const manual *m, const char *folder, bool write) {
-    dx_str path = dx_str_fmt(m->arena, "%s/unknown.md", folder), page = unknown_page(m), now = {0};
+static void check_unknown_page(const manual *m, const char *docs, bool write) {
+    dx_str path = dx_str_fmt(m->arena, "%s/feel/unknown.md", docs), page = unknown_page(m),
+           now = {0};
     if (write) {
         FILE *file = fopen(dx_str_z(m->arena, path), "wb");
         bool ok = file && fwrite(page.p, 1, page.n, file) == page.n;
@@ -522,33 +605,37 @@ static void check_unknown_page(const manual *m, const char *folder, bool write) 
     }
     bool same = dx_file_read(m->arena, path, FILE_BYTES, &now, NULL) && dx_str_eq(now, page);
     if (!tap_ok(same, "unknown.md is up to date"))
-        printf("# run test_manual %s --write\n", folder);
+        printf("# run test_manual %s --write\n", docs);
 }
 
-/* --- all ----------------------------------------------------------------------------------------- */
+/* --- all -----------------------------------------------------------------------------------------
+ */
 
 static int by_name(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The Markdown files of the folder but unknown.md, in the order of their names. */
-static uint32_t list_files(dx_arena *arena, const char *folder, char **names) {
-    DIR *dir = opendir(folder);
+/* The Markdown files of a folder of the manual but unknown.md, in the order of their names. */
+static void read_folder(manual *m, const char *docs, const char *folder) {
+    char *names[FILES_MAX];
     uint32_t n = 0;
+    DIR *dir = opendir(dx_str_z(m->arena, dx_str_fmt(m->arena, "%s/%s", docs, folder)));
     for (struct dirent *entry; dir && n < FILES_MAX && (entry = readdir(dir));) {
         dx_str name = dx_str_of(entry->d_name);
         if (dx_str_ends(name, DX_STR(".md")) && !dx_str_is(name, "unknown.md"))
-            names[n++] = (char *)dx_str_z(arena, name);
+            names[n++] =
+                (char *)dx_str_z(m->arena, dx_str_fmt(m->arena, "%s/%.*s", folder, DX_FMT(name)));
     }
     if (dir)
         closedir(dir);
+    tap_ok(n > 0, "docs/%s has pages", folder);
     qsort(names, n, sizeof *names, by_name);
-    return n;
+    for (uint32_t i = 0; i < n; i++)
+        read_file(m, docs, names[i]);
 }
 
 int main(int argc, char **argv) {
-    const char *folder = argc > 1 ? argv[1] : "docs/feel";
-    char *names[FILES_MAX];
+    const char *docs = argc > 1 ? argv[1] : "docs";
     dx_arena arena;
     dx_trap trap;
     dx_arena_init(&arena, MEMORY);
@@ -557,12 +644,11 @@ int main(int argc, char **argv) {
         return 1;
     }
     manual m = {.arena = &arena, .pending = {.arena = &arena}};
-    uint32_t n = list_files(&arena, folder, names);
-    for (uint32_t i = 0; i < n; i++)
-        read_file(&m, folder, names[i]);
+    read_folder(&m, docs, "feel");
+    read_folder(&m, docs, "dmn");
     check_builtins(&m);
     check_operators(&m);
-    check_unknown_page(&m, folder, argc > 2 && strcmp(argv[2], "--write") == 0);
+    check_unknown_page(&m, docs, argc > 2 && strcmp(argv[2], "--write") == 0);
     dx_trap_end(&arena, &trap);
     dx_arena_done(&arena);
     return tap_done();

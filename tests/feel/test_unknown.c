@@ -6,7 +6,8 @@
  *     test_unknown [seed [count]]
  *
  * An unknown is taken to be of the type that a border (a typed parameter) asks for, as facts are by
- * their declaration; what it does to a border that it could not pass is not part of the promise.
+ * their declaration, and a boolean for all() and any(); what it does where it could not pass is not
+ * part of the promise.
  *
  * An expression that breaks a promise is made as small as it goes on breaking it, and printed. */
 #include <stdlib.h>
@@ -213,7 +214,7 @@ static const char *const rules[] = {
     "B (some @N in $L, @N in [$N, $N] satisfies $B)", "B (some @N in [$N, $N] satisfies $B)",
     "B ($A instance of number)", "B ($A instance of list<number>)", "B ($A instance of string)",
     "B ($A instance of boolean)", "B ($C instance of context<a: number>)", "B ($A = null)",
-    "B all($B, $B)", "B any([$B, $B, $B])", "B any($A)", "B all($A)", "B contains($S, $S)",
+    "B all(($N < $N), ($D = $D))", "B any([($N < $N), ($S = $S), ($N = $N)])", "B contains($S, $S)",
     "B starts with($S, $S)", "B ends with($S, $S)", "B matches($S, \"a.*\")", "B matches($S, $S)",
     "B even($N)", "B odd($N)", "B list contains($L, $N)", "B list contains($A, $A)", "B is($A, $A)",
     "B is($N, $N)", "B before($N, $N)", "B after($R, $N)", "B during($N, $R)", "B includes($R, $N)",

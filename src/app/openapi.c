@@ -1,0 +1,102 @@
+/* The OpenAPI 3.1 description, made from the table of operations and the schemas of schemas.json,
+ * which the build embeds. */
+#include "app/app.h"
+
+/* schemas.json, embedded by the build. */
+extern const char dx_schemas_json[];
+
+static void put_text(dx_json_writer *out, const char *key, dx_str value) {
+    dx_json_key(out, dx_str_of(key));
+    dx_json_string(out, value);
+}
+
+static void open_object(dx_json_writer *out, const char *key) {
+    dx_json_key(out, dx_str_of(key));
+    dx_json_open(out, '{');
+}
+
+static void put_content(dx_json_writer *out, dx_arena *arena, const char *type,
+                        const char *schema) {
+    open_object(out, "content");
+    open_object(out, type);
+    open_object(out, "schema");
+    put_text(out, "$ref", dx_str_fmt(arena, "#/components/schemas/%s", schema));
+    dx_json_close(out, '}');
+    dx_json_close(out, '}');
+    dx_json_close(out, '}');
+}
+
+static void put_reply(dx_json_writer *out, dx_arena *arena, const char *status, const char *text,
+                      const char *type, const char *schema) {
+    open_object(out, status);
+    put_text(out, "description", dx_str_of(text));
+    put_content(out, arena, type, schema);
+    dx_json_close(out, '}');
+}
+
+static void put_parameters(dx_json_writer *out, const char *path) {
+    dx_json_key(out, DX_STR("parameters"));
+    dx_json_open(out, '[');
+    for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
+        const char *close = strchr(open, '}');
+        dx_json_open(out, '{');
+        put_text(out, "name", (dx_str){open + 1, (size_t)(close - open - 1)});
+        put_text(out, "in", DX_STR("path"));
+        dx_json_key(out, DX_STR("required"));
+        dx_json_bool(out, true);
+        open_object(out, "schema");
+        put_text(out, "type", DX_STR("string"));
+        dx_json_close(out, '}');
+        dx_json_close(out, '}');
+    }
+    dx_json_close(out, ']');
+}
+
+static void put_operation(dx_json_writer *out, dx_arena *arena, const dx_operation *op,
+                          dx_lang lang) {
+    dx_buf method = {.arena = arena};
+    for (const char *c = op->method; *c; c++)
+        dx_buf_char(&method, (char)(*c | 0x20)); /* OpenAPI writes methods in lower case */
+    dx_buf_char(&method, '\0');
+    open_object(out, method.p);
+    put_text(out, "operationId", dx_str_of(op->name));
+    put_text(out, "summary", dx_str_of(lang == DX_ZH ? op->zh : op->en));
+    put_parameters(out, op->path);
+    if (op->request_schema) {
+        open_object(out, "requestBody");
+        dx_json_key(out, DX_STR("required"));
+        dx_json_bool(out, true);
+        put_content(out, arena, "application/json", op->request_schema);
+        dx_json_close(out, '}');
+    }
+    open_object(out, "responses");
+    put_reply(out, arena, "200", "OK", "application/json", op->reply_schema);
+    put_reply(out, arena, "default", "RFC 9457", "application/problem+json", "Problem");
+    dx_json_close(out, '}');
+    dx_json_close(out, '}');
+}
+
+void dx_op_openapi(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_arena *arena = &worker->arena;
+    dx_buf body = {.arena = arena};
+    dx_json_writer out = {.out = &body};
+    dx_json_open(&out, '{');
+    put_text(&out, "openapi", DX_STR("3.1.0"));
+    open_object(&out, "info");
+    put_text(&out, "title", request->lang == DX_ZH ? DX_STR("兑现") : DX_STR("Duixian"));
+    put_text(&out, "version", DX_STR("1"));
+    dx_json_close(&out, '}');
+    open_object(&out, "paths");
+    for (uint32_t i = 0; i < dx_operation_count; i++) { /* one method a path, so far */
+        open_object(&out, dx_operations[i].path);
+        put_operation(&out, arena, &dx_operations[i], request->lang);
+        dx_json_close(&out, '}');
+    }
+    dx_json_close(&out, '}');
+    open_object(&out, "components");
+    dx_json_key(&out, DX_STR("schemas"));
+    dx_json_raw(&out, dx_str_trim(dx_str_of(dx_schemas_json)));
+    dx_json_close(&out, '}');
+    dx_json_close(&out, '}');
+    dx_reply_json(reply, &body);
+}

@@ -1,0 +1,90 @@
+/* duixian serve: the API and the pages, until SIGINT or SIGTERM. */
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "http/server.h"
+
+enum { THREADS_MAX = 16, PORT_MAX = 65535 };
+
+/* Today in Shanghai, which has had no summer time since 1991. */
+static dx_date today(void) {
+    dx_date date = {0};
+    dx_date_from_days((int64_t)(time(NULL) + 8 * 3600) / 86400, &date);
+    return date;
+}
+
+/* "127.0.0.1:8080" */
+static bool read_listen(dx_cli *cli, dx_str text, dx_server_options *options) {
+    size_t colon = text.n;
+    uint32_t port = 0;
+    while (colon > 0 && text.p[colon - 1] != ':')
+        colon--;
+    for (size_t i = colon; i < text.n && port <= PORT_MAX; i++)
+        port = text.p[i] >= '0' && text.p[i] <= '9' ? port * 10 + (uint32_t)(text.p[i] - '0')
+                                                    : PORT_MAX + 1;
+    if (colon < 2 || colon == text.n || port > PORT_MAX)
+        return dx_cli_refuse(cli, DX_E_SERVE_ADDRESS, text, (dx_str){0});
+    options->address = dx_str_z(cli->arena, (dx_str){text.p, colon - 1});
+    options->port = (uint16_t)port;
+    return true;
+}
+
+static void say_ready(dx_cli *cli, const dx_server *server, const dx_server_options *options) {
+    dx_buf text = {.arena = cli->arena};
+    dx_buf_fmt(&text, "%s http://%s:%u/\n", dx_cli_say(cli, "已就绪：", "ready:"), options->address,
+               dx_server_port(server));
+    if (write(STDERR_FILENO, text.p, text.n) < 0) /* nobody reads: serving goes on */
+        return;
+}
+
+static bool find_packs(dx_cli *cli, dx_str *dirs, uint32_t *n) {
+    for (uint32_t i = 0; i < cli->n_given; i++)
+        if (cli->given[i].opt == DX_OPT_PACK)
+            dirs[(*n)++] = dx_cli_find_pack(cli, cli->given[i].value);
+    if (*n == 0)
+        dirs[(*n)++] = dx_cli_find_pack(cli, dx_cli_default_pack());
+    return cli->diags.errors == 0;
+}
+
+/* Signals are taken here alone: they are blocked before the server makes its threads. */
+static void wait_for_end(const sigset_t *signals) {
+    int which;
+    while (sigwait(signals, &which) != 0)
+        continue;
+}
+
+static dx_exit serve(dx_cli *cli, dx_app *app, const dx_server_options *options) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    app->arena.trap = cli->arena->trap;
+    dx_server *server = dx_server_start(app, options, &cli->diags);
+    if (!server)
+        return DX_EXIT_FAILED;
+    say_ready(cli, server, options);
+    wait_for_end(&signals);
+    dx_server_stop(server);
+    return DX_EXIT_DONE;
+}
+
+dx_exit dx_cli_serve(dx_cli *cli) {
+    dx_app app = {.today = today};
+    dx_server_options options = {.web = dx_cli_value(cli, DX_OPT_WEB)};
+    dx_str *dirs = DX_NEW_ARRAY(cli->arena, dx_str, cli->n_given + 1);
+    dx_str listen = dx_cli_value(cli, DX_OPT_LISTEN);
+    uint32_t n = 0;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    options.threads = cores < 1 ? 1 : (uint32_t)(cores > THREADS_MAX ? THREADS_MAX : cores);
+    if (!read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
+        !find_packs(cli, dirs, &n) || !dx_app_open(&app, dirs, n, &cli->diags))
+        return DX_EXIT_INPUT;
+    dx_exit exit = serve(cli, &app, &options);
+    dx_app_close(&app);
+    return exit;
+}

@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Holds `duixian serve` to the contract: run.py DUIXIAN. Starts the real server on a free port and speaks to
+it over sockets, well formed and not. Prints TAP and "N passed, N failed"."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = sys.argv[1]
+FACTS = sorted((ROOT / "examples").glob("*.json"))
+tests = []
+
+
+def test(fn):
+    tests.append(fn)
+    return fn
+
+
+class Server:
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--lang", "en", *options],
+            cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        line = self.process.stderr.readline()
+        found = re.search(r"127\.0\.0\.1:(\d+)", line)
+        assert found, f"no address in {line!r}"
+        self.port = int(found.group(1))
+
+    def ask(self, method, path, body=None, headers=()):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        head = dict(headers)
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body, ensure_ascii=False).encode()
+            head.setdefault("Content-Type", "application/json")
+        connection.request(method, path, body, head)
+        reply = connection.getresponse()
+        data = reply.read()
+        connection.close()
+        return reply.status, dict(reply.getheaders()), data
+
+    def raw(self, data):
+        """What comes back for bytes that a client library would not send; b"" when the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as s:
+            try:
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            out = b""
+            try:
+                while chunk := s.recv(65536):
+                    out += chunk
+            except ConnectionResetError:
+                pass
+            return out
+
+
+server = None
+
+
+def assess(facts, **more):
+    return server.ask("POST", "/api/v1/assessments", {"facts": facts, **more})
+
+
+@test
+def the_api_answers_as_the_command_line_does():
+    for path in FACTS:
+        for options, more in (([], {}), (["--reading", "R2=floor"], {"readings": {"R2": "floor"}})):
+            said = subprocess.run(
+                [PROGRAM, "assess", path, "--format", "json", "--as-of", "2025-06-30", *options],
+                cwd=ROOT, capture_output=True, check=True).stdout
+            status, _, body = assess(json.loads(path.read_text()), as_of="2025-06-30", **more)
+            assert status == 200
+            assert json.loads(body) == json.loads(said), path.name
+
+
+@test
+def every_fault_of_a_request_is_named_with_its_pointer():
+    status, headers, body = assess({"企业": {"区内": 1}, "别的": {}}, as_of="2025-02-30", x=1,
+                                   readings={"R2": "z", "R9": "a"})
+    problem = json.loads(body)
+    assert status == 422 and headers["Content-Type"] == "application/problem+json"
+    assert [e["pointer"] for e in problem["errors"]] == [
+        "/x", "/as_of", "/readings/R2", "/readings/R9", "/facts/企业/区内", "/facts/别的"], problem
+
+
+@test
+def problems_speak_the_language_asked_for():
+    for language, text in (("en", "not JSON"), ("zh-CN", "不是 JSON")):
+        status, _, body = server.ask("POST", "/api/v1/assessments", "nonsense",
+                                     {"Content-Type": "application/json", "Accept-Language": language})
+        assert status == 400 and text in json.loads(body)["title"]
+
+
+@test
+def facts_may_be_left_out_and_the_day_is_today():
+    status, _, body = server.ask("POST", "/api/v1/assessments", {})
+    assert status == 200 and len(json.loads(body)["items"]) == 29
+
+
+@test
+def questions_name_only_facts_that_matter():
+    facts = {"企业": {"区内": True, "行业门类": "其他"}}
+    missing = set()
+    for item in json.loads(assess(facts)[2])["items"]:
+        missing.update(item["missing"])
+    status, _, body = server.ask("POST", "/api/v1/questions", {"facts": facts})
+    asked = [q["fact"] for q in json.loads(body)["questions"]]
+    assert status == 200 and set(asked) == missing and len(asked) == len(missing)
+    settles = [q["settles"] for q in json.loads(body)["questions"]]
+    assert settles == sorted(settles, reverse=True)
+
+
+@test
+def the_first_question_settles_most():
+    body = server.ask("POST", "/api/v1/questions", {"facts": {}})[2]
+    assert json.loads(body)["questions"][0]["fact"] == "企业.区内"
+
+
+@test
+def a_pack_is_sent_once():
+    status, headers, body = server.ask("GET", "/api/v1/packs/songjiang-2024")
+    pack = json.loads(body)
+    assert status == 200 and len(pack["items"]) == 29 and len(pack["articles"]) == 18
+    assert all(a["text"] for a in pack["articles"])
+    etag = headers["ETag"]
+    status, _, body = server.ask("GET", "/api/v1/packs/songjiang-2024", headers={"If-None-Match": etag})
+    assert status == 304 and body == b""
+    for part in ("items", "articles", "facts", "readings"):
+        status, _, body = server.ask("GET", f"/api/v1/packs/songjiang-2024/{part}")
+        (key, value), = json.loads(body).items()
+        assert status == 200 and pack[key] == value
+
+
+@test
+def the_description_is_whole():
+    description = json.loads(server.ask("GET", "/api/v1/openapi.json")[2])
+    schemas = description["components"]["schemas"]
+    references = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(description))
+    assert description["openapi"] == "3.1.0" and references
+    assert not set(references) - set(schemas), set(references) - set(schemas)
+    for path, methods in description["paths"].items():
+        for method in methods:
+            status, _, _ = server.ask(method.upper(), path.replace("{pack}", "songjiang-2024"),
+                                      {"facts": {}} if method == "post" else None)
+            assert status == 200, path
+
+
+@test
+def what_is_not_there_is_refused():
+    for method, path, status in (
+            ("GET", "/api/v1/nothing", 404), ("GET", "/api/v1/packs/none", 404),
+            ("DELETE", "/api/v1/packs", 405), ("GET", "/api/v1/assessments", 405),
+            ("POST", "/healthz", 405), ("GET", "/no-such-page.js", 404),
+            ("GET", "/../../etc/passwd", 404), ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404),
+            ("GET", "/api/v1/packs/..%2f..%2fetc", 404)):
+        got, _, body = server.ask(method, path)
+        assert got == status, (method, path, got)
+        assert json.loads(body)["status"] == status
+    status, _, _ = server.ask("POST", "/api/v1/assessments", b"{}", {"Content-Type": "text/plain"})
+    assert status == 415
+
+
+@test
+def every_reply_carries_the_strict_headers():
+    for path in ("/healthz", "/api/v1/packs", "/api/v1/nothing"):
+        headers = server.ask("GET", path)[1]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@test
+def too_much_is_refused():
+    status, _, _ = server.ask("POST", "/api/v1/assessments", b"[" * (2 << 20),
+                              {"Content-Type": "application/json"})
+    assert status == 413
+    deep = b'{"facts":' + b"[" * 10000
+    status, _, body = server.ask("POST", "/api/v1/assessments", deep,
+                                 {"Content-Type": "application/json"})
+    assert status == 400 and json.loads(body)["errors"][0]["code"] == "LIMIT_DEPTH"
+
+
+@test
+def ambiguous_messages_are_refused():
+    post = b"POST /api/v1/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    bad = [
+        post + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        post + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"GET /healthz HTTP/1.1\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"GET /healthz\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100000 + b"\r\n\r\n",
+    ]
+    for data in bad:
+        reply = server.raw(data)
+        assert not reply or re.match(rb"HTTP/1\.[01] 4\d\d ", reply), (data[:60], reply[:60])
+
+
+@test
+def many_idle_connections_slow_nobody():
+    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(400)]
+    begun = time.monotonic()
+    assert server.ask("GET", "/readyz")[0] == 200
+    assert time.monotonic() - begun < 1
+    for s in idle:
+        s.close()
+
+
+@test
+def threads_share_the_pack():
+    want = json.loads(assess(json.loads(FACTS[0].read_text()), as_of="2025-06-30")[2])
+    wrong = []
+
+    def work():
+        for _ in range(20):
+            if json.loads(assess(json.loads(FACTS[0].read_text()), as_of="2025-06-30")[2]) != want:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+@test
+def requests_are_counted():
+    text = server.ask("GET", "/metrics")[2].decode()
+    counted = int(re.search(r'operation="ASSESS",status="2xx"} (\d+)', text).group(1))
+    assert counted >= 10
+    assert int(re.search(r'operation="REFUSED",status="4xx"} (\d+)', text).group(1)) >= 10
+    assert "区内" not in text
+
+
+@test
+def it_stops_when_asked():
+    other = Server()
+    other.process.send_signal(signal.SIGTERM)
+    assert other.process.wait(timeout=15) == 0
+
+
+@test
+def a_taken_address_is_said():
+    taken = subprocess.run([PROGRAM, "serve", "--listen", f"127.0.0.1:{server.port}", "--lang", "en"],
+                           cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert taken.returncode == 1 and "cannot listen" in taken.stderr, taken
+    wrong = subprocess.run([PROGRAM, "serve", "--listen", "nowhere", "--lang", "en"],
+                           cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert wrong.returncode == 2 and "nowhere" in wrong.stderr and not wrong.stdout
+
+
+def main():
+    global server
+    server = Server()
+    failed = 0
+    for number, fn in enumerate(tests, 1):
+        try:
+            fn()
+            verdict, why = "ok", ""
+        except Exception as error:
+            verdict, why = "not ok", f"# {type(error).__name__}: {error}"
+            failed += 1
+        print(f"{verdict} {number} - {fn.__name__.replace('_', ' ')}")
+        if why:
+            print(why)
+    server.process.terminate()
+    if server.process.wait(timeout=15) != 0:
+        print("# the server ended badly")
+        failed += 1
+    print(f"1..{len(tests)}")
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())

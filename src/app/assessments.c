@@ -152,3 +152,55 @@ void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_json_close(&out, '}');
     dx_reply_json(reply, &body);
 }
+
+static void put_alternative(const asked *a, const dx_alternative *one, dx_json_writer *out) {
+    const dx_reading *reading = &a->pack->readings[one->reading];
+    dx_buf amount = {.arena = a->run->arena};
+    dx_json_open(out, '{');
+    dx_json_key(out, DX_STR("reading"));
+    dx_json_string(out, reading->id);
+    dx_json_key(out, DX_STR("option"));
+    dx_json_string(out, reading->options[one->option].id);
+    dx_json_key(out, DX_STR("status"));
+    dx_json_string(out, dx_str_of(dx_status_name(one->verdict.status)));
+    dx_json_key(out, DX_STR("amount"));
+    if (one->verdict.has_amount) {
+        dx_num_print_fixed(&amount, one->verdict.amount, 2);
+        dx_json_string(out, dx_buf_str(&amount));
+    } else {
+        dx_json_null(out);
+    }
+    dx_json_close(out, '}');
+}
+
+static uint32_t count_options(const dx_pack *pack) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < pack->n_readings; i++)
+        n += pack->readings[i].n_options;
+    return n;
+}
+
+void dx_op_alternatives(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    asked a = {0};
+    if (!read_request(worker, request, &a, reply))
+        return;
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_alternative *found = DX_NEW_ARRAY(&worker->arena, dx_alternative, count_options(a.pack) + 1);
+    dx_json_open(&out, '{');
+    dx_json_key(&out, DX_STR("items"));
+    dx_json_open(&out, '{');
+    for (uint32_t i = 0; i < a.pack->n_items; i++) {
+        uint32_t n = dx_other_readings(a.pack, a.run, &a.facts, &a.options, i, found);
+        if (n == 0)
+            continue;
+        dx_json_key(&out, a.pack->items[i].id);
+        dx_json_open(&out, '[');
+        for (uint32_t k = 0; k < n; k++)
+            put_alternative(&a, &found[k], &out);
+        dx_json_close(&out, ']');
+    }
+    dx_json_close(&out, '}');
+    dx_json_close(&out, '}');
+    dx_reply_json(reply, &body);
+}

@@ -126,6 +126,19 @@ def the_first_question_settles_most():
 
 
 @test
+def other_readings_are_what_assessing_under_them_gives():
+    facts = json.loads((ROOT / "examples/precision-works.json").read_text())
+    found = json.loads(server.ask("POST", "/api/v1/alternatives",
+                                  {"facts": facts, "as_of": "2025-06-30"})[2])["items"]
+    assert {"2", "3.1", "4", "13", "17.1"} <= set(found)
+    for item, options in found.items():
+        for o in options:
+            said = json.loads(assess(facts, as_of="2025-06-30", readings={o["reading"]: o["option"]})[2])
+            (want,) = [i for i in said["items"] if i["id"] == item]
+            assert (o["status"], o["amount"]) == (want["status"], want["amount"]), (item, o)
+
+
+@test
 def a_pack_is_sent_once():
     status, headers, body = server.ask("GET", "/api/v1/packs/songjiang-2024")
     pack = json.loads(body)

@@ -92,6 +92,7 @@ dx_run *dx_cli_new_run(dx_arena *keeper, const dx_program *program, dx_arena *ar
 
 dx_exit dx_cli_assess(dx_cli *cli);
 dx_exit dx_cli_batch(dx_cli *cli);
+dx_exit dx_cli_dmn_check(dx_cli *cli);
 dx_exit dx_cli_dmn_eval(dx_cli *cli);
 dx_exit dx_cli_dmn_test(dx_cli *cli);
 dx_exit dx_cli_policy_check(dx_cli *cli);

@@ -39,6 +39,15 @@ static const command commands[] = {
      "the lines. A bad line yields {\"error\": ...} in its place and the rest goes on.\n"
      "Exit status: 0 all assessed; 3 some lines were bad; 2 bad input or usage; 1 internal failure.\n",
      ASSESSING | BIT(OUT) | BIT(BRIEF), 1, dx_cli_batch},
+    {"dmn check", "PATH...", "检查 DMN 模型", "checks DMN models",
+     "PATH 是模型，或含有模型的文件夹（包括其下各层）；被导入的模型在同一文件夹中查找。\n"
+     "逐处报告错误和警告：文件、行、列、所在的决策与单元格、错在何处、应如何改。\n"
+     "退出状态：0 没有错误；1 有错误；2 用法有误。\n",
+     "PATH is a model, or a folder of models at any depth; imported models are looked for in the\n"
+     "folder of the model. Reports each error and warning: file, line, column, decision and cell,\n"
+     "what is wrong and what to do about it.\n"
+     "Exit status: 0 no error; 1 an error; 2 bad usage.\n",
+     COMMON, UINT32_MAX, dx_cli_dmn_check},
     {"dmn eval", "MODEL.dmn [--input FILE]", "对 DMN 模型求值", "evaluates a DMN model",
      "输入是以输入数据名称为键的 JSON 对象，没有的键为 null；结果是以决策名称为键的 JSON 对象。\n"
      "被导入的模型在同一文件夹中查找。\n" EXITS_ZH,

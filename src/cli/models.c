@@ -93,6 +93,18 @@ static bool wants_more(const model_set *models) {
     return false;
 }
 
+/* Notes in which files the models were looked for that are still missing. */
+static void note_tried(dx_arena *arena, const dx_paths *paths, const model_set *models) {
+    dx_buf tried = {.arena = arena};
+    for (uint32_t i = 0; i < paths->n; i++) {
+        dx_buf_addz(&tried, i ? ", " : "");
+        dx_buf_add(&tried, paths->v[i]);
+    }
+    for (uint32_t i = 0; i < models->n; i++)
+        for (uint32_t k = 0; k < models->v[i]->n_imports; k++)
+            models->v[i]->imports[k].tried = dx_buf_str(&tried);
+}
+
 /* Adds what is imported. A model that nobody imports is none of our business, whatever its faults;
  * so faults count only for one that is taken, which is then loaded again. */
 static void load_imports(dx_cli *cli, dx_arena *arena, dx_str path, model_set *models,
@@ -113,6 +125,8 @@ static void load_imports(dx_cli *cli, dx_arena *arena, dx_str path, model_set *m
             more = wants_more(models);
         }
     }
+    if (wants_more(models))
+        note_tried(arena, &paths, models);
 }
 
 dx_dmn *dx_cli_models(dx_cli *cli, dx_arena *arena, dx_str path, dx_diags *diags) {

@@ -337,6 +337,8 @@ dx_dmn *dx_dmn_compile(dx_arena *arena, dx_model **models, uint32_t n, dx_diags 
     dx_graph_build(dmn, diags);
     for (uint32_t i = 0; i < n; i++)
         dx_lower_members(&b.lower, models[i]);
+    for (uint32_t i = 0; i < n; i++)
+        dx_lower_types(&b.lower, models[i]);
     declare(&b, DX_EL_INPUT);
     declare(&b, DX_EL_DECISION);
     declare(&b, DX_EL_BKM);

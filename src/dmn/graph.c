@@ -27,6 +27,33 @@ uint32_t dx_graph_find(const dx_dmn *dmn, const dx_model *model, dx_href href) {
     return DX_NONE;
 }
 
+/* Whether an import is of a model of DMN, rather than of types of XML Schema and the like. */
+static bool is_model(const dx_import *import) {
+    return dx_str_starts(import->type, DX_STR("http://www.omg.org/spec/DMN/")) ||
+           dx_str_starts(import->type, DX_STR("https://www.omg.org/spec/DMN/"));
+}
+
+/* Imports of models that were not loaded with the others. */
+static void check_imports(const dx_dmn *dmn, const dx_model *model, dx_diags *diags) {
+    dx_buf loaded = {.arena = dmn->arena};
+    for (uint32_t i = 0; i < dmn->n_models; i++) {
+        dx_buf_addz(&loaded, i ? ", " : "");
+        dx_buf_add(&loaded, dmn->models[i]->file);
+    }
+    for (uint32_t i = 0; i < model->n_imports; i++) {
+        const dx_import *import = &model->imports[i];
+        if (!is_model(import) || dx_graph_model(dmn, import->ns))
+            continue;
+        dx_where where = {.part = DX_PART_IMPORT, .name = import->name};
+        dx_place place = {.file = model->file,
+                          .line = import->line,
+                          .column = import->column,
+                          .where = &where};
+        dx_diag_add(diags, DX_E_DMN_IMPORT, place, import->ns,
+                    import->tried.n ? import->tried : dx_buf_str(&loaded), (dx_str){0});
+    }
+}
+
 /* Adds the targets of some hrefs to the needs of a node; one that leads nowhere is reported. */
 static void add_needs(dx_dmn *dmn, dx_node_info *node, const dx_href *hrefs, uint32_t n,
                       uint32_t *needs, uint32_t *n_needs, dx_diags *diags) {
@@ -34,9 +61,9 @@ static void add_needs(dx_dmn *dmn, dx_node_info *node, const dx_href *hrefs, uin
         uint32_t target = dx_graph_find(dmn, node->model, hrefs[i]);
         if (target != DX_NONE)
             needs[(*n_needs)++] = target;
-        else if (hrefs[i].ns.n > 0) /* the loader reported those inside the model */
-            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT, dx_graph_place(dmn->arena, node, hrefs[i].line),
-                        hrefs[i].ns, hrefs[i].id, (dx_str){0});
+        else if (dx_graph_model(dmn, hrefs[i].ns)) /* else the import is at fault */
+            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT,
+                        dx_graph_place(dmn->arena, node, hrefs[i].line), hrefs[i].ns, hrefs[i].id, (dx_str){0});
     }
 }
 
@@ -60,6 +87,20 @@ typedef struct sorter {
     uint32_t *order;
     uint32_t n;
 } sorter;
+
+/* a → b → a: the way from an element on the stack to itself. */
+static dx_str circle(const dx_dmn *dmn, const uint32_t *stack, uint32_t depth, uint32_t from) {
+    dx_buf text = {.arena = dmn->arena};
+    uint32_t i = depth;
+    while (i > 0 && stack[i - 1] != from)
+        i--;
+    for (i = i ? i - 1 : 0; i < depth; i++) {
+        dx_buf_add(&text, dmn->nodes[stack[i]].element->name);
+        dx_buf_addz(&text, " → ");
+    }
+    dx_buf_add(&text, dmn->nodes[from].element->name);
+    return dx_buf_str(&text);
+}
 
 /* Depth first with a stack of its own: a chain of requirements may be long. */
 static void visit(sorter *s, uint32_t root) {
@@ -87,8 +128,8 @@ static void visit(sorter *s, uint32_t root) {
             s->state[need] = 1;
             stack[depth++] = need;
         } else if (s->state[need] == 1 && !calls) { /* functions may call each other */
-            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(dmn->arena, node, 0), node->element->name,
-                        dmn->nodes[need].element->name, (dx_str){0});
+            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(dmn->arena, node, 0),
+                        circle(dmn, stack, depth, need), (dx_str){0}, (dx_str){0});
         }
     }
 }
@@ -106,6 +147,8 @@ void dx_graph_build(dx_dmn *dmn, dx_diags *diags) {
             node->name = dx_name_normal(dmn->arena, node->element->variable);
             node->type = &dx_type_any;
         }
+    for (uint32_t m = 0; m < dmn->n_models; m++)
+        check_imports(dmn, dmn->models[m], diags);
     for (uint32_t i = 0; i < n; i++)
         link_node(dmn, &dmn->nodes[i], diags);
     sorter s = {.dmn = dmn, .diags = diags};

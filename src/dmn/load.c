@@ -23,8 +23,7 @@ static const uint32_t versions[] = {12, 13, 14, 15};
 
 /* ---- faults ---- */
 
-void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a,
-                   dx_str b) {
+static dx_place place_of(const dx_loader *l, const dx_xml_node *node, const char *attr) {
     dx_place place = {.file = l->model->file,
                       .line = node->line,
                       .column = node->column,
@@ -34,7 +33,16 @@ void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_e
         place.line = text.line;
         place.column = text.column;
     }
-    dx_diag_add(l->diags, code, place, a, b, DX_STR(""));
+    return place;
+}
+
+void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a,
+                   dx_str b) {
+    dx_diag_add(l->diags, code, place_of(l, node, attr), a, b, DX_STR(""));
+}
+
+void dx_load_doubt(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a) {
+    dx_diag_warn(l->diags, code, place_of(l, node, attr), a, DX_STR(""), DX_STR(""));
 }
 
 void dx_load_unexpected(dx_loader *l, const dx_xml_node *parent, const dx_xml_node *child) {
@@ -122,7 +130,8 @@ static void load_imports(dx_loader *l, const dx_xml_node *definitions) {
                                                  .ns = dx_load_required(l, node, "namespace"),
                                                  .location = dx_load_attr(node, "locationURI"),
                                                  .type = dx_load_required(l, node, "importType"),
-                                                 .line = node->line};
+                                                 .line = node->line,
+                                                 .column = node->column};
         dx_load_name(l, &names, node, where.name);
         l->where = where.outer;
     }

@@ -41,6 +41,8 @@ typedef dx_map dx_names;
 /* A diagnostic for the node or, when `attr` is given, for that attribute of it. */
 void dx_load_fault(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a,
                    dx_str b);
+/* The same for what is no more than a warning. */
+void dx_load_doubt(dx_loader *l, const dx_xml_node *node, const char *attr, dx_err code, dx_str a);
 /* The child is no element that DMN has here, or one too many. Those that any element may have
  * (description, extensionElements) are let pass. */
 void dx_load_unexpected(dx_loader *l, const dx_xml_node *parent, const dx_xml_node *child);

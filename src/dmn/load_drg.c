@@ -260,6 +260,12 @@ static void load_element(dx_loader *l, const dx_xml_node *node, dx_element_kind 
         load_service(l, node, e);
     else
         load_children(l, node, e);
+    if (!e->expr && kind == DX_EL_DECISION) /* people decide it, as far as the model says */
+        dx_load_doubt(l, node, NULL, DX_E_DMN_NO_LOGIC, DX_STR(""));
+    else if (!e->expr && kind == DX_EL_BKM)
+        dx_load_fault(l, node, NULL, DX_E_DMN_NO_LOGIC, DX_STR(""), DX_STR(""));
+    if (kind == DX_EL_SERVICE && e->n_outputs == 0 && !dx_load_count(node, DX_W_outputDecision))
+        dx_load_fault(l, node, NULL, DX_E_DMN_CHILD, node->name, DX_STR("outputDecision"));
     l->where = NULL;
 }
 

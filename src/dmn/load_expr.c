@@ -44,6 +44,10 @@ static void load_literal(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
     x->kind = DX_X_LITERAL;
     x->language = dx_load_language(l, node);
     x->text = dx_load_child_text(node, DX_W_text);
+    if (x->language.n)
+        dx_load_fault(l, node, "expressionLanguage", DX_E_DMN_LANGUAGE, x->language, DX_STR(""));
+    else if (x->text.s.n == 0 && !dx_load_count(node, DX_W_importedValues))
+        dx_load_doubt(l, node, NULL, DX_E_DMN_EMPTY, DX_STR(""));
 }
 
 /* ---- entries ---- */
@@ -141,6 +145,8 @@ static void load_function(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
         else
             dx_load_unexpected(l, node, child);
     }
+    if (!x->child[0])
+        dx_load_fault(l, node, NULL, DX_E_DMN_NO_LOGIC, DX_STR(""), DX_STR(""));
 }
 
 /* ---- lists and relations ---- */

@@ -163,10 +163,21 @@ static void load_rule(dx_loader *l, const dx_xml_node *node, const dx_dtable *t,
     check_cells(l, node, DX_W_annotationEntry, t->n_annotations, DX_E_DMN_RULE_ANNOTATIONS);
 }
 
+/* The policies that sort go by the output values of the columns. */
+static void check_priority(dx_loader *l, const dx_xml_node *node, const dx_dtable *t) {
+    if (t->hit != DX_HIT_PRIORITY && t->hit != DX_HIT_OUTPUT_ORDER)
+        return;
+    for (uint32_t i = 0; i < t->n_outputs; i++)
+        if (t->outputs[i].allowed.s.n)
+            return;
+    dx_load_doubt(l, node, "hitPolicy", DX_E_DMN_PRIORITY, dx_str_of(hit_names[t->hit]));
+}
+
 dx_dtable *dx_load_table(dx_loader *l, const dx_xml_node *node) {
     dx_dtable *t = DX_NEW(l->arena, dx_dtable);
     load_policy(l, node, t);
     load_clauses(l, node, t);
+    check_priority(l, node, t);
     t->output_label = dx_load_attr(node, "outputLabel");
     t->rules = DX_NEW_ARRAY(l->arena, dx_rule, dx_load_count(node, DX_W_rule));
     for (const dx_xml_node *child = node->first; child; child = child->next) {

@@ -9,8 +9,7 @@ static const dx_source *source_of(dx_lower *lower, const dx_text *text, uint32_t
     return source;
 }
 
-/* Goes into a part of the model; give the old lower->where back when leaving it. */
-static const dx_where *enter(dx_lower *lower, dx_part part, uint32_t number, dx_str name) {
+const dx_where *dx_lower_enter(dx_lower *lower, dx_part part, uint32_t number, dx_str name) {
     const dx_where *outer = lower->where;
     dx_where *where = DX_NEW(lower->arena, dx_where);
     *where = (dx_where){outer, part, number, name};
@@ -64,7 +63,7 @@ dx_node *dx_lower_coerced(dx_lower *lower, dx_node *tree, const dx_text *type_re
 }
 
 static dx_node *lower_entry(dx_lower *lower, const dx_entry *entry, dx_part part, uint32_t number) {
-    const dx_where *outer = enter(lower, part, number, entry->name);
+    const dx_where *outer = dx_lower_enter(lower, part, number, entry->name);
     dx_node *tree =
         entry->value ? dx_lower_expr(lower, entry->value) : null_node(lower, entry->line);
     tree = dx_lower_coerced(lower, tree, &entry->type_ref);
@@ -73,7 +72,7 @@ static dx_node *lower_entry(dx_lower *lower, const dx_entry *entry, dx_part part
 }
 
 static dx_node *child(dx_lower *lower, const dx_expr *expr, uint32_t i, dx_part part) {
-    const dx_where *outer = enter(lower, part, 0, (dx_str){0});
+    const dx_where *outer = dx_lower_enter(lower, part, 0, (dx_str){0});
     dx_node *tree =
         expr->child[i] ? dx_lower_expr(lower, expr->child[i]) : null_node(lower, expr->line);
     lower->where = outer;
@@ -118,7 +117,7 @@ static dx_node *lower_list(dx_lower *lower, const dx_expr *expr) {
 static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_LIST, expr->n_rows, expr->line);
     for (uint32_t r = 0; r < expr->n_rows; r++) {
-        const dx_where *outer = enter(lower, DX_PART_ROW, r + 1, (dx_str){0});
+        const dx_where *outer = dx_lower_enter(lower, DX_PART_ROW, r + 1, (dx_str){0});
         dx_node *row = list_node(lower, DX_N_CONTEXT, expr->n_columns, expr->line);
         for (uint32_t c = 0; c < expr->n_columns; c++) {
             row->names[c] = dx_name_normal(lower->arena, expr->columns[c].name);
@@ -136,7 +135,7 @@ static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
 
 static dx_node *lower_invocation(dx_lower *lower, const dx_expr *expr) {
     dx_node *node = list_node(lower, DX_N_CALL, expr->n_entries, expr->line);
-    const dx_where *outer = enter(lower, DX_PART_CALLED, 0, (dx_str){0});
+    const dx_where *outer = dx_lower_enter(lower, DX_PART_CALLED, 0, (dx_str){0});
     node->a = dx_lower_expr(lower, expr->child[0]);
     lower->where = outer;
     if (node->a->source) {
@@ -231,7 +230,7 @@ static dx_str column_name(const dx_clause *clause) {
 
 /* The tree of one text of a column, as that part of it. */
 static dx_node *lower_part(dx_lower *lower, const dx_text *text, bool tests, dx_part part) {
-    const dx_where *outer = enter(lower, part, 0, (dx_str){0});
+    const dx_where *outer = dx_lower_enter(lower, part, 0, (dx_str){0});
     dx_node *tree = tests ? parse(lower, text, true) : lower_text(lower, text);
     lower->where = outer;
     return tree;
@@ -244,7 +243,7 @@ static void lower_inputs(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     to->input_texts = DX_NEW_ARRAY(arena, dx_str, from->n_inputs + 1);
     for (uint32_t i = 0; i < from->n_inputs; i++) {
         const dx_clause *input = &from->inputs[i];
-        const dx_where *outer = enter(lower, DX_PART_INPUT, i + 1, column_name(input));
+        const dx_where *outer = dx_lower_enter(lower, DX_PART_INPUT, i + 1, column_name(input));
         dx_node *tree = lower_part(lower, &input->expression, false, DX_PART_INPUT_EXPRESSION);
         to->inputs[i] = dx_lower_coerced(lower, tree, &input->type_ref);
         to->input_texts[i] = input->expression.s;
@@ -262,7 +261,7 @@ static void lower_outputs(dx_lower *lower, const dx_dtable *from, dx_table *to) 
     to->output_types = DX_NEW_ARRAY(arena, const dx_type *, from->n_outputs + 1);
     for (uint32_t i = 0; i < from->n_outputs; i++) {
         const dx_clause *output = &from->outputs[i];
-        const dx_where *outer = enter(lower, DX_PART_OUTPUT, i + 1, column_name(output));
+        const dx_where *outer = dx_lower_enter(lower, DX_PART_OUTPUT, i + 1, column_name(output));
         const dx_type *type = dx_lower_type(lower, &output->type_ref);
         names[i] = dx_name_normal(arena, output->name);
         to->output_types[i] = type->kind == DX_T_ANY || from->n_outputs == 1 ? NULL : type;
@@ -286,11 +285,11 @@ static void lower_rules(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     dx_names *scope = open_scope(lower);
     dx_names_add(arena, scope, DX_STR("?"));
     for (uint32_t r = 0; r < from->n_rules; r++) {
-        const dx_where *table = enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
+        const dx_where *table = dx_lower_enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
         for (uint32_t i = 0; i < n_in; i++) {
             const dx_text *cell = &from->rules[r].inputs[i];
             const dx_where *rule =
-                enter(lower, DX_PART_INPUT, i + 1, column_name(&from->inputs[i]));
+                dx_lower_enter(lower, DX_PART_INPUT, i + 1, column_name(&from->inputs[i]));
             to->cells[r * n_in + i] = parse(lower, cell, true);
             to->cell_texts[r * n_in + i] = cell->s;
             lower->where = rule;
@@ -301,10 +300,10 @@ static void lower_rules(dx_lower *lower, const dx_dtable *from, dx_table *to) {
     for (uint32_t r = 0; r < from->n_rules; r++) {
         const dx_rule *rule = &from->rules[r];
         to->rule_ids[r] = rule->id;
-        const dx_where *table = enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
+        const dx_where *table = dx_lower_enter(lower, DX_PART_RULE, r + 1, (dx_str){0});
         for (uint32_t o = 0; o < n_out; o++) {
             const dx_where *here =
-                enter(lower, DX_PART_OUTPUT, o + 1, column_name(&from->outputs[o]));
+                dx_lower_enter(lower, DX_PART_OUTPUT, o + 1, column_name(&from->outputs[o]));
             to->outputs[r * n_out + o] = lower_text(lower, &rule->outputs[o]);
             lower->where = here;
         }
@@ -341,7 +340,10 @@ dx_node *dx_lower_expr(dx_lower *lower, const dx_expr *expr) {
         return dx_node_new(lower->arena, DX_N_ERROR, NULL);
     switch (expr->kind) {
     case DX_X_NONE: return dx_node_new(lower->arena, DX_N_ERROR, NULL);
-    case DX_X_LITERAL: node = lower_text(lower, &expr->text); break;
+    case DX_X_LITERAL:
+        node = expr->language.n ? dx_node_new(lower->arena, DX_N_ERROR, NULL)
+                                : lower_text(lower, &expr->text);
+        break;
     case DX_X_TABLE: node = lower_table(lower, expr); break;
     case DX_X_CONTEXT: node = lower_context(lower, expr); break;
     case DX_X_LIST: node = lower_list(lower, expr); break;

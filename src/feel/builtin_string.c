@@ -160,8 +160,6 @@ dx_val dx_fn_string_join(dx_call *call, const dx_val *args, uint32_t n) {
 static dx_regex *regex_of(dx_call *call, dx_val pattern, dx_val flags, dx_val *ret_null) {
     dx_regex_fault fault;
     dx_str letters = flags.tag == DX_STRING ? dx_arg_text(flags) : DX_STR("");
-    if (!call->regexes)
-        call->regexes = dx_regex_cache_new(call->arena);
     if (!call->regexes) {
         call->regexes = dx_regex_cache_new(call->arena);
     }

@@ -208,6 +208,13 @@ static dx_str nearest(const dx_checker *c, dx_str name) {
     return near.best;
 }
 
+static bool in_known_filter(const dx_checker *c) {
+    for (const dx_scope *scope = c->scope; scope; scope = scope->outer)
+        if (scope->is_item && scope->vars.v[0].type->kind == DX_T_CONTEXT)
+            return true;
+    return false;
+}
+
 static void unknown_name(dx_checker *c, const dx_node *node) {
     const dx_check *in = c->in;
     size_t from = node->from, to = node->to;
@@ -228,7 +235,10 @@ static void unknown_name(dx_checker *c, const dx_node *node) {
                   : where == DX_ELSEWHERE_FUNCTION ? DX_E_FEEL_FUNCTION_NOT_REQUIRED
                   : near.n                         ? DX_E_FEEL_UNKNOWN_NAME_NEAR
                                                    : DX_E_FEEL_UNKNOWN_NAME;
-    dx_check_error(c, node, code, node->name, near, (dx_str){0});
+    if (in_known_filter(c)) /* the filter still gives a list: of the items without the member */
+        dx_check_warn(c, node, code, node->name, near, (dx_str){0});
+    else
+        dx_check_error(c, node, code, node->name, near, (dx_str){0});
 }
 
 static const dx_type *type_of_name(dx_checker *c, const dx_node *node) {
@@ -641,6 +651,15 @@ static uint32_t find_param(const dx_proc *proc, const dx_node *call, uint32_t ar
     return at;
 }
 
+static void check_argument(dx_checker *c, const dx_node *node, dx_str name, const dx_type *has,
+                           const dx_type *wanted) {
+    if (has->kind == DX_T_CONTEXT && wanted->kind == DX_T_CONTEXT)
+        dx_check_conforms(c, node, has, wanted);
+    else if (!may_conform(has, wanted))
+        dx_check_error(c, node, DX_E_FEEL_NEVER_ARGUMENT, name, dx_check_type_text(c, has),
+                       dx_check_type_text(c, wanted));
+}
+
 /* A function of the model: arguments whose names it has, as many as it has, of types that may do.
  */
 static const dx_type *call_proc(dx_checker *c, const dx_node *node, const dx_proc *proc,
@@ -648,10 +667,8 @@ static const dx_type *call_proc(dx_checker *c, const dx_node *node, const dx_pro
     bool named = false;
     for (uint32_t i = 0; i < node->n; i++) {
         uint32_t at = find_param(proc, node, i);
-        if (at < proc->n_params && !proc->takes_null && !may_conform(types[i], proc->types[at]))
-            dx_check_error(c, node->list[i], DX_E_FEEL_NEVER_ARGUMENT, proc->params[at],
-                           dx_check_type_text(c, types[i]),
-                           dx_check_type_text(c, proc->types[at]));
+        if (at < proc->n_params && !proc->takes_null)
+            check_argument(c, node->list[i], proc->params[at], types[i], proc->types[at]);
         if (at < proc->n_params || !node->names)
             continue;
         dx_check_error(c, node->list[i], DX_E_FEEL_PARAMETER, proc->name, proc_signature(c, proc),

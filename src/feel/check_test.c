@@ -185,6 +185,8 @@ static bool lies_below(const dx_range *a, const dx_range *b) {
 static bool is_outside(dx_checker *c, const dx_node *test, const dx_node *allowed) {
     dx_val v, *values = NULL;
     dx_range wanted, whole;
+    if (test->kind != DX_N_TEST_CMP && dx_fold(&c->body, test, &v) && v.tag == DX_NULL)
+        return false; /* null is always allowed */
     if (test->kind != DX_N_TEST_CMP && dx_fold(&c->body, test, &v) && is_plain(v))
         return meets(c, v, allowed) == NO;
     uint32_t n = choices(c, allowed, &values);

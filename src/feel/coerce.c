@@ -137,11 +137,21 @@ dx_val dx_run_allowed(dx_run *run, const dx_type *type, dx_val v) {
     return verdict;
 }
 
+/* Any list is a list of anything, whatever it holds. */
+static bool conforms_as_it_is(const dx_type *type, dx_val v) {
+    if (type->kind == DX_T_LIST)
+        return v.tag == DX_LIST && (!type->elem || type->elem->kind == DX_T_ANY);
+    return type->kind == DX_T_CONTEXT && v.tag == DX_CONTEXT && type->n == 0;
+}
+
 dx_val dx_run_coerce(dx_run *run, const dx_type *type, dx_val v) {
     dx_val conformed;
     bool simple = type->kind == DX_T_ANY || v.tag == DX_NULL || v.tag == DX_UNKNOWN;
     if (simple)
         return v;
+    /* with an unknown inside nobody can say yet whether it conforms: the value or null */
+    if (v.unknown && !conforms_as_it_is(type, v))
+        return dx_val_unknown_join(run->arena, v, DX_VAL_NULL);
     if (!conform(run, type, v, &conformed)) {
         dx_buf shown = {.arena = run->arena}, wanted = {.arena = run->arena};
         if (run->tracing) {

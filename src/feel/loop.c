@@ -7,7 +7,7 @@ struct dx_loop_iter {
     dx_val next, last;
     bool down, done;
     bool short_of_last; /* the end of the range is open */
-    dx_acc *maybe; /* of an unknown domain: the accumulator that knows; else NULL */
+    dx_acc *maybe;      /* of an unknown domain: the accumulator that knows; else NULL */
 };
 
 static dx_val hold(void *state) {

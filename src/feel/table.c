@@ -4,7 +4,8 @@
  * that may match would give; if that is one value it is the result. */
 #include "feel/run.h"
 
-typedef enum verdict { FAILS, HOLDS, MAYBE } verdict;
+/* NOTHING: null, which neither holds nor, under not(...), its contrary. */
+typedef enum verdict { FAILS, HOLDS, MAYBE, NOTHING } verdict;
 
 /* What is kept while the outputs of matched rules are computed one after another. */
 typedef struct table_state {
@@ -23,7 +24,9 @@ typedef struct table_state {
 static verdict of_value(dx_val v) {
     if (v.tag == DX_UNKNOWN)
         return MAYBE;
-    return dx_val_is_true(v) ? HOLDS : FAILS;
+    if (v.tag != DX_BOOL)
+        return NOTHING;
+    return v.u.b ? HOLDS : FAILS;
 }
 
 static verdict test_value(dx_run *run, const dx_cell_test *test, dx_val v) {
@@ -44,19 +47,27 @@ static verdict test_value(dx_run *run, const dx_cell_test *test, dx_val v) {
     return of_value(dx_op_compare(&run->call, test->op, v, test->value));
 }
 
-static verdict cell_verdict(dx_run *run, const dx_cell *cell, const dx_val *frame, dx_val v) {
-    if (cell->dash)
-        return HOLDS;
-    if (cell->coded)
-        return of_value(frame[cell->reg]);
-    if (v.tag == DX_UNKNOWN)
-        return MAYBE;
+/* Any of the tests: one that holds decides, then one that may, then one that is null. */
+static verdict any_test(dx_run *run, const dx_cell *cell, dx_val v) {
     verdict any = FAILS;
     for (uint32_t i = 0; i < cell->n_tests && any != HOLDS; i++) {
         verdict one = test_value(run, &cell->tests[i], v);
-        any = one == FAILS ? any : one;
+        if (one == HOLDS || any == FAILS || (any == NOTHING && one == MAYBE))
+            any = one;
     }
-    if (!cell->negated || any == MAYBE)
+    return any;
+}
+
+/* HOLDS, FAILS or MAYBE. */
+static verdict cell_verdict(dx_run *run, const dx_cell *cell, const dx_val *frame, dx_val v) {
+    if (cell->dash)
+        return HOLDS;
+    if (v.tag == DX_UNKNOWN && !cell->coded)
+        return MAYBE;
+    verdict any = cell->coded ? of_value(frame[cell->reg]) : any_test(run, cell, v);
+    if (any == NOTHING)
+        return FAILS;
+    if (!cell->negated || cell->coded || any == MAYBE)
         return any;
     return any == HOLDS ? FAILS : HOLDS;
 }
@@ -139,6 +150,7 @@ static dx_val causes_that_matter(dx_run *run, const dx_table *table, const dx_va
 
 static void trace_table(dx_run *run, const dx_table *table, const dx_val *frame,
                         const dx_val *inputs) {
+    run->tracing = false; /* why a cell is null is noted when the table itself asks */
     dx_arena *arena = run->arena;
     dx_table_trace *trace = DX_NEW(arena, dx_table_trace);
     uint8_t *verdicts = DX_NEW_ARRAY(arena, uint8_t, table->n_rules + 1);
@@ -161,6 +173,7 @@ static void trace_table(dx_run *run, const dx_table *table, const dx_val *frame,
         (dx_table_trace){.table = table, .inputs = kept, .verdicts = verdicts, .failed = failed};
     *run->last_table = trace;
     run->last_table = &trace->next;
+    run->tracing = true;
 }
 
 /* --- results --------------------------------------------------------------------------------- */

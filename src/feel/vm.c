@@ -236,8 +236,16 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
     }
     if (uncertain && builtin->on_unknown == DX_U_STRICT)
         return unknown_of(run, args, n);
+    dx_note **noted = run->last_note;
     dx_val result = builtin->fn(&run->call, args, n);
-    return result.tag == DX_NULL ? retry_unwrapped(run, builtin, args, n) : result;
+    if (result.tag == DX_NULL) {
+        result = retry_unwrapped(run, builtin, args, n);
+        if (result.tag != DX_NULL) { /* then the first reason was none */
+            run->last_note = noted;
+            *noted = NULL;
+        }
+    }
+    return result;
 }
 
 static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {

@@ -15,6 +15,7 @@ import { evaluate } from 'feelin';
 import { chanceOf, generate, inputs, smaller, textOf } from './grammar.mjs';
 
 const BATCH = 500;
+const TOGETHER = 50;
 const SHOWN = 100000;
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -103,12 +104,20 @@ function plain(value) {
   return String(value);
 }
 
-function feelin(text) {
-  try {
-    return { value: plain(evaluate(text, context()).value) };
-  } catch (error) {
-    return { refused: String(error.message) };
+/* Many at once as the entries of a list, since feelin prepares its parser for every call; one by one
+ * where it refuses one of them. */
+function feelin(texts) {
+  const results = [];
+  for (let at = 0; at < texts.length; at += TOGETHER) {
+    const some = texts.slice(at, at + TOGETHER);
+    try {
+      results.push(...evaluate(`[${some.join(', ')}]`, context()).value.map((v) => ({ value: plain(v) })));
+    } catch (error) {
+      if (some.length === 1) results.push({ refused: String(error.message) });
+      else results.push(...some.flatMap((text) => feelin([text])));
+    }
   }
+  return results;
 }
 
 /* --- comparing --- */
@@ -131,13 +140,10 @@ const comparable = (result) => result.refused === undefined && JSON.stringify(re
 /* The first of the trees on which the two differ, with both results. */
 function firstDifferent(duixian, trees) {
   const texts = trees.map(textOf);
-  const ours = duixian.evaluate(texts);
-  for (let i = 0; i < trees.length; i++) {
-    const theirs = feelin(texts[i]);
-    if (!ours[i]?.error && comparable(theirs) && !same(ours[i], theirs.value))
-      return { tree: trees[i], text: texts[i], ours: ours[i], theirs: theirs.value };
-  }
-  return null;
+  const ours = duixian.evaluate(texts), theirs = feelin(texts);
+  const at = texts.findIndex((_, i) =>
+    !ours[i]?.error && comparable(theirs[i]) && !same(ours[i], theirs[i].value));
+  return at < 0 ? null : { tree: trees[at], text: texts[at], ours: ours[at], theirs: theirs[at].value };
 }
 
 function shrink(duixian, found) {
@@ -170,9 +176,9 @@ try {
     const trees = Array.from({ length: Math.min(BATCH, options.count - done) }, () =>
       generate(chance, 'A', 1 + chance(3), scope));
     const texts = trees.map(textOf);
-    const ours = duixian.evaluate(texts);
+    const ours = duixian.evaluate(texts), all = feelin(texts);
     for (let i = 0; i < trees.length; i++) {
-      const theirs = feelin(texts[i]);
+      const theirs = all[i];
       if (ours[i]?.error || !comparable(theirs)) {
         totals.refused++;
         if (process.env.SHOW_REFUSED) console.log(`# refused: ${texts[i]}: ${ours[i]?.error ?? theirs.refused}`);

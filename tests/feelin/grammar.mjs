@@ -50,14 +50,14 @@ L (for @N in 1..3 return $N)|(for @N in $L return count(partial) + $N)|(for @N i
 L sort($L, function(&N, &N) $B)|reverse($L)|sublist($L, 1)|sublist($L, $N, 1)|insert before($L, 1, $N)
 L remove($L, $N)|distinct values($L)|union($L, $L)|flatten([$L, [$L]])|list replace($L, 1, $N)|mode($L)
 L index of($L, $N)|$K.a|$K[!C$B].a|(if $B then $L else $L)|list replace($L, function(&N, &N) $B, $N)
-L sort($L, function(x, y) x < y)|(for @N in $N..$N return $N)|flatten($L)
+L sort($L, function(x, y) x < y)|(for @N in -1..2 return $N)|flatten($L)
 M [$S, $S]|split($S, "b")|$K.b|(for @S in $M return $S)|$M[!S$B]|append($M, $S)|distinct values($M)
 C {a: $N, b: $S, c: $B}|context put($C, "a", $N)|context merge([$C, $C])|$K[1]|(if $B then $C else $C)
 C context([{key: "a", value: $N}, {key: "b", value: $S}])|context put($C, ["d"], $N)
 K [$C, $C]|$K[!C$B]|append($K, $C)|$K[a > $N]|(for @N in $L return {a: $N, b: $S})|get entries($C)
 R [$N..$N]|($N..$N]|[$N..$N)|(if $B then $R else $R)
 A $N|$N|$B|$B|$S|$D|$L|$L|$C|$K|$X|$Y|$Z|$T|$R|$M|[$A, $A]|{a: $A}|(if $B then $A else $A)|$A[1]|($A = $A)
-A ($N + $S)|($S - $N)|($D - $S)|flatten([$A, [$A]])|(for @A in $A return $A)|(if $A then $A else $A)|$A.a
+A ($N + $S)|($S - $N)|($D - $S)|flatten([$A, [$A]])|(for @A in [$A] return $A)|$A.a
 A (not($A))|($A and $B)|($B or $A)|sum($A)|count($A)|max($A)|($A in ($A, $A))|concatenate([$A], [$A])
 `;
 

@@ -3,9 +3,10 @@
  *     assess PACK FACTS.json...                 nanoseconds a dx_assess, from facts that are read
  *     assess PACK --program DUIXIAN FACTS.json  from the start of `duixian assess` to its end
  *
- * In process, an assessment is all that stands between two enterprises: the arena and the run reset,
- * the inputs bound, every decision of the pack, the verdict on each item. Facts of which nothing is
- * known ("{}") are measured too. A line per facts object: name, items, fastest, p50, p99. */
+ * In process, an assessment is all that stands between two enterprises: the arena and the run
+ * reset, the inputs bound, every decision of the pack, the verdict on each item. Facts of which
+ * nothing is known ("{}") are measured too. A line per facts object: name, items, fastest, p50,
+ * p99. */
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>

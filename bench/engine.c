@@ -5,8 +5,8 @@
  *
  * The CSV is parsed once into typed fields, as a caller would hold them: a number as an int64, a
  * boolean, a string as a slice of the text. What is measured for a record is the whole of the rest:
- * making 34 values and putting them into the frame, all decisions, reading the 16 results with their
- * amounts in fen. Records do not repeat within a pass. */
+ * making 34 values and putting them into the frame, all decisions, reading the 16 results with
+ * their amounts in fen. Records do not repeat within a pass. */
 #include <pthread.h>
 #include <sched.h>
 
@@ -18,8 +18,8 @@ enum { FACTS = 34, MEASURES = 16, THREADS = 2, LATENCIES = 200000 };
 #define PASS_NS 400000000
 
 /* In the order of the digest. */
-static const char *const measure_names[MEASURES] = {"m2",   "m3",   "m4",  "m5a", "m5b",  "m5c",
-                                                    "m7",   "m8",   "m9",  "m10a", "m10b", "m10c",
+static const char *const measure_names[MEASURES] = {"m2",   "m3",  "m4",  "m5a",  "m5b",  "m5c",
+                                                    "m7",   "m8",  "m9",  "m10a", "m10b", "m10c",
                                                     "m10d", "m12", "m13", "m17"};
 
 typedef struct field {
@@ -168,8 +168,7 @@ static inline int64_t fen_of(dx_val v) {
 static inline const dx_val *member(const dx_val *result, const worker *w, uint32_t at,
                                    const char *name) {
     const dx_context *context = result->u.context;
-    return context->shape == w->shape ? &context->v[at]
-                                      : dx_context_get(*result, dx_str_of(name));
+    return context->shape == w->shape ? &context->v[at] : dx_context_get(*result, dx_str_of(name));
 }
 
 static inline int64_t evaluate(worker *w, const field *record, digest *d) {

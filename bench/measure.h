@@ -1,5 +1,5 @@
-/* What the bench programs share: the clock, order statistics, memory, files. Times are in nanoseconds.
- * The benches are not installed and no part of the product includes this. */
+/* What the bench programs share: the clock, order statistics, memory, files. Times are in
+ * nanoseconds. The benches are not installed and no part of the product includes this. */
 #ifndef DX_BENCH_MEASURE_H
 #define DX_BENCH_MEASURE_H
 
@@ -25,7 +25,8 @@ static inline void measure_sort(int64_t *v, size_t n) {
     qsort(v, n, sizeof *v, measure_cmp);
 }
 
-/* What two readings of the clock with nothing between them are apart: taken off each measured time. */
+/* What two readings of the clock with nothing between them are apart: taken off each measured time.
+ */
 static inline int64_t clock_cost(void) {
     enum { N = 1001 };
     int64_t v[N];

@@ -3,7 +3,8 @@
  *     models FOLDER       every .dmn below it, with what it imports, read and compiled
  *     models --table N    a decision table of N rules: load, and one answer
  *
- * The table is of the kind that policies have: a code, which a rule names, and an interval of money. */
+ * The table is of the kind that policies have: a code, which a rule names, and an interval of
+ * money. */
 #include "cli/models.h"
 #include "measure.h"
 
@@ -131,7 +132,8 @@ int main(int argc, char **argv) {
     dx_arena_init(&arena, SIZE_MAX / 2);
     if (DX_TRAP(&arena, &trap) != 0)
         fail("out of memory");
-    dx_cli cli = {.arena = &arena, .lang = DX_EN, .out = {.arena = &arena}, .err = {.arena = &arena}};
+    dx_cli cli = {
+        .arena = &arena, .lang = DX_EN, .out = {.arena = &arena}, .err = {.arena = &arena}};
     dx_diags_init(&cli.diags, &arena);
     if (argc == 3 && strcmp(argv[1], "--table") == 0)
         measure_table(&arena, (uint32_t)strtoul(argv[2], NULL, 10));

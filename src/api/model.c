@@ -51,12 +51,12 @@ duixian_diag dx_api_diag(dx_arena *arena, const dx_diag *diag, duixian_severity 
                         .code = dx_err_name(diag->code),
                         .file = dx_str_z(arena, diag->place.file),
                         .line = diag->place.line,
-                        .column = diag->place.column,
-                        .element = dx_str_z(arena, diag->place.element)};
+                        .column = diag->place.column};
     static const dx_lang languages[] = {DX_ZH, DX_EN};
     for (size_t i = 0; i < 2; i++) {
         dx_buf text = {.arena = arena};
         dx_diag_print(&text, diag, languages[i]);
+        ret.element[i] = dx_str_z(arena, dx_place_element(arena, &diag->place, languages[i]));
         ret.message[i] = dx_str_z(arena, dx_diag_sentence(arena, diag, languages[i]));
         ret.text[i] = dx_str_z(arena, dx_buf_str(&text));
     }
@@ -243,8 +243,7 @@ void duixian_model_free(duixian_model *model) {
         dx_api_release(model);
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 const duixian_diags *duixian_model_diags(const duixian_model *model) {
     return model ? &model->diags : NULL;

@@ -33,8 +33,7 @@ const dx_json *dx_api_json(duixian_run *run, const char *text, size_t n, const c
     return dx_json_parse(&run->arena, copy, dx_str_of(name), faults);
 }
 
-/* --- facts
- * ----------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 static uint32_t pack_facts(const duixian_run *run) {
     return run->model->pack ? run->model->pack->n_facts : 0;
@@ -69,8 +68,7 @@ static dx_val unknown_by(void *context, dx_str fact) {
     return dx_val_unknown(&run->arena, number, number < n ? n : number + 1);
 }
 
-/* --- runs
- * ------------------------------------------------------------------------------------------ */
+/* --- runs --- */
 
 static duixian_status start(duixian_run *run, const duixian_limits *limits) {
     dx_trap trap;
@@ -153,8 +151,7 @@ const duixian_diags *duixian_run_diags(const duixian_run *run) {
     return run ? &run->diags : NULL;
 }
 
-/* --- inputs
- * ----------------------------------------------------------------------------------------- */
+/* --- inputs --- */
 
 /* The register of an input; NULL when the call is wrong. */
 static dx_val *input_of(const duixian_run *run, uint32_t input) {
@@ -327,8 +324,7 @@ duixian_status duixian_set_string(duixian_run *run, uint32_t input, const char *
     return DUIXIAN_OK;
 }
 
-/* --- inputs as JSON
- * ----------------------------------------------------------------------------------- */
+/* --- inputs as JSON --- */
 
 static void set_node(duixian_run *run, const dx_input_reader *reader, uint32_t input,
                      const dx_json *json) {
@@ -394,8 +390,7 @@ duixian_status duixian_set_inputs(duixian_run *run, const char *json, size_t n) 
     return run && json ? set_json(run, DUIXIAN_NONE, json, n) : DUIXIAN_ARGUMENT;
 }
 
-/* --- evaluation
- * ---------------------------------------------------------------------------------------- */
+/* --- evaluation --- */
 
 void dx_api_begin(duixian_run *run) {
     dx_run *r = run->run;

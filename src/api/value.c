@@ -1,8 +1,7 @@
 /* The embedding API: values, and the explanation of how they came about. */
 #include "api/api.h"
 
-/* --- reading without memory
- * ------------------------------------------------------------------------ */
+/* --- reading without memory --- */
 
 static dx_val of(const duixian_value *value) {
     return value ? value->v : DX_VAL_NULL;
@@ -75,8 +74,7 @@ const duixian_value *duixian_value_member(const duixian_value *value, const char
     return at == UINT32_MAX ? NULL : (const duixian_value *)&v.u.context->v[at];
 }
 
-/* --- texts
- * ------------------------------------------------------------------------------------------- */
+/* --- texts --- */
 
 /* What a buffer holds, given out with a NUL after it. */
 static void give(dx_buf *buf, const char **ret, size_t *ret_n) {
@@ -141,16 +139,12 @@ duixian_status duixian_causes(duixian_run *run, const duixian_value *value, cons
     return DUIXIAN_OK;
 }
 
-/* --- notes and trace
- * ------------------------------------------------------------------------------------ */
+/* --- notes and trace --- */
 
 static dx_diag diag_of(const dx_note *note) {
     dx_diag diag = {.code = note->code, .warning = true, .args = {note->args[0], note->args[1]}};
-    if (note->span.source) {
-        diag.place = note->span.source->place;
-        diag.place.from = note->span.from;
-        diag.place.to = note->span.to;
-    }
+    if (note->span.source)
+        diag.place = dx_place_in(&note->span.source->place, note->span.from, note->span.to);
     return diag;
 }
 
@@ -188,6 +182,14 @@ static void put_text(dx_json_writer *out, const char *key, dx_str s) {
 static void put_int(dx_json_writer *out, const char *key, int64_t i) {
     dx_json_key(out, dx_str_of(key));
     dx_json_int(out, i);
+}
+
+static void put_both(dx_json_writer *out, const char *key, dx_str zh, dx_str en) {
+    dx_json_key(out, dx_str_of(key));
+    dx_json_open(out, '{');
+    put_text(out, "zh", zh);
+    put_text(out, "en", en);
+    dx_json_close(out, '}');
 }
 
 static void put_value(dx_json_writer *out, dx_val v) {
@@ -231,7 +233,8 @@ static void put_table(const dx_table_trace *trace, dx_json_writer *out) {
     const dx_table *table = trace->table;
     dx_place place = table->source ? table->source->place : (dx_place){0};
     dx_json_open(out, '{');
-    put_text(out, "element", place.element);
+    put_both(out, "element", dx_place_element(out->out->arena, &place, DX_ZH),
+             dx_place_element(out->out->arena, &place, DX_EN));
     put_text(out, "file", place.file);
     put_int(out, "line", place.line);
     dx_json_key(out, DX_STR("inputs"));
@@ -257,9 +260,10 @@ static void put_note(const duixian_diag *note, dx_json_writer *out) {
     put_text(out, "file", dx_str_of(note->file));
     put_int(out, "line", note->line);
     put_int(out, "column", note->column);
-    put_text(out, "element", dx_str_of(note->element));
-    put_text(out, "zh", dx_str_of(note->message[DUIXIAN_ZH]));
-    put_text(out, "en", dx_str_of(note->message[DUIXIAN_EN]));
+    put_both(out, "element", dx_str_of(note->element[DUIXIAN_ZH]),
+             dx_str_of(note->element[DUIXIAN_EN]));
+    put_both(out, "message", dx_str_of(note->message[DUIXIAN_ZH]),
+             dx_str_of(note->message[DUIXIAN_EN]));
     dx_json_close(out, '}');
 }
 

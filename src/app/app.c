@@ -1,5 +1,5 @@
 /* The table of operations, workers, and how a request that fails is answered. */
-#include "app/app.h"
+#include "app/packs.h"
 
 enum {
     APP_BYTES_MAX = 256 << 20,
@@ -7,15 +7,14 @@ enum {
 };
 
 const dx_operation dx_operations[] = {
-#define X(NAME, method, path, fn, request, reply, zh, en) \
-    {#NAME, method, path, fn, request, reply, zh, en},
+#define X(NAME, method, path, fn, query, request_type, request, reply_type, reply, zh, en) \
+    {#NAME, method, path, fn, query, request_type, request, reply_type, reply, zh, en},
 #include "app/op.def"
 #undef X
 };
 const uint32_t dx_operation_count = sizeof dx_operations / sizeof *dx_operations;
 
-/* --- finding
- * ------------------------------------------------------------------------------------------ */
+/* --- finding --- */
 
 /* Whether a path has the form of a pattern; segments for {…} are cut out. */
 static bool matches(const char *pattern, dx_str path, dx_request *request) {
@@ -54,8 +53,7 @@ const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *re
     return NULL;
 }
 
-/* --- app and workers
- * ------------------------------------------------------------------------------------ */
+/* --- app and workers --- */
 
 static bool open_packs(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags) {
     app->packs = DX_NEW_ARRAY(&app->arena, dx_pack *, n + 1);
@@ -67,7 +65,19 @@ static bool open_packs(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *di
     return diags->errors == 0 && app->n_packs > 0;
 }
 
-bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags) {
+static bool use_database(dx_app *app, dx_str path, dx_str now, dx_diags *diags) {
+    dx_db *db = dx_db_open(&app->arena, path, diags);
+    bool done = db && dx_db_migrate(db, diags);
+    for (uint32_t i = 0; done && i < app->n_packs; i++)
+        done = dx_pack_publish(db, app->packs[i], now, diags);
+    done = done && dx_packs_restore(app, db, diags);
+    if (db)
+        dx_db_close(db);
+    return done;
+}
+
+bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str now,
+                 dx_diags *diags) {
     dx_trap trap;
     bool opened;
     app->packs = NULL;
@@ -76,7 +86,8 @@ bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags) {
     if (DX_TRAP(&app->arena, &trap))
         opened = false;
     else
-        opened = open_packs(app, dirs, n, diags);
+        opened =
+            open_packs(app, dirs, n, diags) && (db.n == 0 || use_database(app, db, now, diags));
     dx_trap_end(&app->arena, &trap);
     if (!opened)
         dx_arena_done(&app->arena);
@@ -112,6 +123,7 @@ dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack) {
     if (!worker->runs[pack])
         worker->runs[pack] = dx_run_new(&worker->app->packs[pack]->dmn->program, &worker->arena);
     dx_run_reset(worker->runs[pack]);
+    worker->runs[pack]->has_now = false; /* policies decide by the day that was asked for */
     return worker->runs[pack];
 }
 

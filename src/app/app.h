@@ -6,13 +6,20 @@
 
 #include "policy/policy.h"
 
+#define DX_JSON_TYPE "application/json"
+#define DX_NDJSON_TYPE "application/x-ndjson"
+
 /* What all threads share. */
 typedef struct dx_app {
     dx_arena arena;
     dx_pack **packs; /* the first is the one meant when a request names none */
     uint32_t n_packs;
     dx_date (*today)(void); /* where a request gives no date */
+    dx_datetime (*now)(void); /* what DMN's now() says to the users of a model */
+    dx_str tmp_dir;           /* for the results of batches */
 } dx_app;
+
+typedef struct dx_batch dx_batch;
 
 /* What one thread works with, from one request to the next. */
 typedef struct dx_worker {
@@ -21,9 +28,18 @@ typedef struct dx_worker {
     dx_run **runs;  /* one a pack, made when first needed */
 } dx_worker;
 
+/* name=value in the query */
+typedef struct dx_parameter {
+    dx_str name, value;
+} dx_parameter;
+
+enum { DX_PARAMETERS_MAX = 16 };
+
 typedef struct dx_request {
     dx_str body;
     dx_str segments[2]; /* what stands for {…} in the path */
+    dx_parameter query[DX_PARAMETERS_MAX];
+    uint32_t n_query;
     dx_lang lang;       /* of messages */
 } dx_request;
 
@@ -32,12 +48,15 @@ typedef struct dx_reply {
     const char *type; /* media type */
     dx_str body;      /* in the worker's arena, or as long-lived as the app */
     dx_str etag;      /* empty: not to be cached */
+    struct dx_batch *batch; /* to be fed with the body, which becomes the reply; or NULL */
 } dx_reply;
 
 typedef struct dx_operation {
     const char *name, *method, *path;
     void (*run)(dx_worker *worker, const dx_request *request, dx_reply *reply);
-    const char *request_schema, *reply_schema;
+    const char *query;                         /* names in the query, or NULL */
+    const char *request_type, *request_schema; /* media type and schema, or NULL */
+    const char *reply_type, *reply_schema;
     const char *zh, *en;
 } dx_operation;
 
@@ -49,8 +68,11 @@ extern const uint32_t dx_operation_count;
 const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *request,
                                       dx_str *ret_allowed);
 
-/* Loads the packs of folders; false with diagnostics. */
-bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_diags *diags);
+/* Loads the packs of folders. With a database (`db` not empty: its path) its schema is brought up
+ * to date, the packs are published in it as of `now` (ISO 8601, UTC), and those published earlier
+ * are loaded too. False with diagnostics. */
+bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str now,
+                 dx_diags *diags);
 void dx_app_close(dx_app *app);
 /* A worker for the calling thread; NULL when there is no memory. */
 dx_worker *dx_worker_new(const dx_app *app);
@@ -60,13 +82,21 @@ void dx_worker_free(dx_worker *worker);
 void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *request,
                    dx_reply *reply);
 
-/* One line of a batch: facts in, one brief result out, in `out` (no line feed). `line` is its
- * number. */
-void dx_worker_batch_line(dx_worker *worker, dx_str line, uint64_t number, dx_lang lang,
-                          dx_buf *out);
+/* --- batches: batch.c --- */
 
-/* --- among the operations
- * ---------------------------------------------------------------------------- */
+/* NDJSON on its way through: lines are assessed as they come, results go to a file without a name, so that
+ * memory does not grow with either. An operation whose request is NDJSON is run when the headers are there,
+ * with an empty body; it replies with a batch, which is then fed. */
+
+/* Takes the next bytes; an error ends the batch, and is what to say to the sender. */
+dx_err dx_batch_take(dx_batch *batch, dx_worker *worker, dx_str bytes);
+/* The last line has come. On success *ret_fd is the file with all results and *ret_bytes its length; the
+ * file is the caller's from now on. */
+dx_err dx_batch_end(dx_batch *batch, dx_worker *worker, int *ret_fd, uint64_t *ret_bytes);
+/* Gives everything up; NULL is nothing. */
+void dx_batch_free(dx_batch *batch);
+
+/* --- among the operations --- */
 
 /* A problem (RFC 9457) in place of a result; diags may be NULL. */
 void dx_reply_problem(dx_worker *worker, const dx_request *request, dx_reply *reply, int status,
@@ -77,7 +107,7 @@ dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack);
 /* The pack that a path names, or DX_NONE with a problem as reply. */
 uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply);
 
-#define X(NAME, method, path, fn, request, reply, zh, en) \
+#define X(NAME, method, path, fn, query, request_type, request, reply_type, reply, zh, en) \
     void fn(dx_worker *worker, const dx_request *request_, dx_reply *reply_);
 #include "app/op.def"
 #undef X

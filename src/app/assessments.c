@@ -1,17 +1,7 @@
 /* Assessments, questions and batches over the API. */
-#include "app/app.h"
+#include "app/asked.h"
 
-/* A request that was read: the pack and what to assess with it. */
-typedef struct asked {
-    uint32_t number;
-    const dx_pack *pack;
-    dx_run *run;
-    dx_facts facts;
-    dx_options options;
-} asked;
-
-/* --- reading the request
- * ---------------------------------------------------------------------------------- */
+/* --- reading the request --- */
 
 static void fault(dx_diags *diags, const dx_json *root, const dx_json *node, dx_err code,
                   dx_str a) {
@@ -19,7 +9,7 @@ static void fault(dx_diags *diags, const dx_json *root, const dx_json *node, dx_
     dx_diag_add(diags, code, place, a, (dx_str){0}, (dx_str){0});
 }
 
-static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name, asked *ret,
+static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name, dx_asked *ret,
                       dx_diags *diags) {
     ret->number = 0;
     for (uint32_t i = 0; name && i < worker->app->n_packs; i++)
@@ -31,7 +21,7 @@ static void read_pack(const dx_worker *worker, const dx_json *root, const dx_jso
         fault(diags, root, name, DX_E_API_NO_PACK, (dx_str){0});
 }
 
-static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node, asked *ret,
+static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node, dx_asked *ret,
                       dx_diags *diags) {
     if (!node)
         ret->options.as_of = worker->app->today();
@@ -40,7 +30,7 @@ static void read_date(const dx_worker *worker, const dx_json *root, const dx_jso
         fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
 }
 
-static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node, asked *ret,
+static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node, dx_asked *ret,
                           dx_diags *diags) {
     uint32_t *options = DX_NEW_ARRAY(&worker->arena, uint32_t, ret->pack->n_readings + 1);
     dx_options_default(ret->pack, options);
@@ -65,7 +55,7 @@ static void read_readings(dx_worker *worker, const dx_json *root, const dx_json 
 }
 
 /* Faults of the facts point into the facts; here they lie below a key. */
-static void read_facts(dx_worker *worker, const dx_json *facts, asked *ret, dx_diags *diags) {
+static void read_facts(dx_worker *worker, const dx_json *facts, dx_asked *ret, dx_diags *diags) {
     static const dx_json nothing = {.kind = DX_JSON_OBJECT};
     dx_diag **first = diags->last;
     dx_facts_read(ret->pack, ret->run, facts ? facts : &nothing, &ret->facts, diags);
@@ -81,9 +71,8 @@ static bool is_known_key(dx_str key) {
     return false;
 }
 
-/* Everything that is wrong with a request is said at once. False: the reply is a problem. */
-static bool read_request(dx_worker *worker, const dx_request *request, asked *ret,
-                         dx_reply *reply) {
+bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *extra, dx_asked *ret,
+                   dx_reply *reply) {
     dx_diags diags;
     dx_diags_init(&diags, &worker->arena);
     const dx_json *root = dx_json_parse(&worker->arena, request->body, DX_STR("request"), &diags);
@@ -96,26 +85,27 @@ static bool read_request(dx_worker *worker, const dx_request *request, asked *re
         return false;
     }
     for (size_t i = 0; i < root->n; i++)
-        if (!is_known_key(root->items[i].key))
+        if (!is_known_key(root->items[i].key) && !(extra && dx_str_is(root->items[i].key, extra)))
             fault(&diags, root, &root->items[i], DX_E_API_UNKNOWN_KEY, root->items[i].key);
     read_pack(worker, root, dx_json_get(root, DX_STR("pack")), ret, &diags);
     ret->pack = worker->app->packs[ret->number];
     ret->run = dx_worker_run_of(worker, ret->number);
     read_date(worker, root, dx_json_get(root, DX_STR("as_of")), ret, &diags);
     read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
-    read_facts(worker, dx_json_get(root, DX_STR("facts")), ret, &diags);
+    ret->given = dx_json_get(root, DX_STR("facts"));
+    ret->extra = extra ? dx_json_get(root, dx_str_of(extra)) : NULL;
+    read_facts(worker, ret->given, ret, &diags);
     if (diags.errors == 0)
         return true;
     dx_reply_problem(worker, request, reply, 422, DX_E_API_REQUEST, &diags);
     return false;
 }
 
-/* --- operations
- * --------------------------------------------------------------------------------------------- */
+/* --- operations --- */
 
 void dx_op_assess(dx_worker *worker, const dx_request *request, dx_reply *reply) {
-    asked a = {0};
-    if (!read_request(worker, request, &a, reply))
+    dx_asked a = {0};
+    if (!dx_asked_read(worker, request, NULL, &a, reply))
         return;
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};
@@ -127,8 +117,8 @@ void dx_op_assess(dx_worker *worker, const dx_request *request, dx_reply *reply)
 }
 
 void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *reply) {
-    asked a = {0};
-    if (!read_request(worker, request, &a, reply))
+    dx_asked a = {0};
+    if (!dx_asked_read(worker, request, NULL, &a, reply))
         return;
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};
@@ -153,7 +143,7 @@ void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_reply_json(reply, &body);
 }
 
-static void put_alternative(const asked *a, const dx_alternative *one, dx_json_writer *out) {
+static void put_alternative(const dx_asked *a, const dx_alternative *one, dx_json_writer *out) {
     const dx_reading *reading = &a->pack->readings[one->reading];
     dx_buf amount = {.arena = a->run->arena};
     dx_json_open(out, '{');
@@ -181,8 +171,8 @@ static uint32_t count_options(const dx_pack *pack) {
 }
 
 void dx_op_alternatives(dx_worker *worker, const dx_request *request, dx_reply *reply) {
-    asked a = {0};
-    if (!read_request(worker, request, &a, reply))
+    dx_asked a = {0};
+    if (!dx_asked_read(worker, request, NULL, &a, reply))
         return;
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};

@@ -21,8 +21,7 @@ static void put_date(dx_json_writer *out, dx_arena *arena, const char *key, dx_d
     put_text(out, key, dx_buf_str(&text));
 }
 
-/* --- articles, departments, readings
- * ------------------------------------------------------------------------ */
+/* --- articles, departments, readings --- */
 
 /* The restated clause of an article: the description of the knowledge source that stands for it. */
 static dx_str clause_of(const dx_pack *pack, uint32_t number, dx_arena *arena) {

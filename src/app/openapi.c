@@ -34,20 +34,38 @@ static void put_reply(dx_json_writer *out, dx_arena *arena, const char *status, 
     dx_json_close(out, '}');
 }
 
-static void put_parameters(dx_json_writer *out, const char *path) {
-    dx_json_key(out, DX_STR("parameters"));
-    dx_json_open(out, '[');
-    for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
-        const char *close = strchr(open, '}');
-        dx_json_open(out, '{');
-        put_text(out, "name", (dx_str){open + 1, (size_t)(close - open - 1)});
-        put_text(out, "in", DX_STR("path"));
-        dx_json_key(out, DX_STR("required"));
-        dx_json_bool(out, true);
-        open_object(out, "schema");
+static void put_parameter(dx_json_writer *out, dx_str name, const char *in) {
+    char mark = name.n ? name.p[name.n - 1] : '\0';
+    bool repeats = mark == '*', is_switch = mark == '?';
+    if (repeats || is_switch)
+        name.n--;
+    dx_json_open(out, '{');
+    put_text(out, "name", name);
+    put_text(out, "in", dx_str_of(in));
+    dx_json_key(out, DX_STR("required"));
+    dx_json_bool(out, strcmp(in, "path") == 0);
+    open_object(out, "schema");
+    put_text(out, "type", dx_str_of(repeats ? "array" : is_switch ? "boolean" : "string"));
+    if (repeats) {
+        open_object(out, "items");
         put_text(out, "type", DX_STR("string"));
         dx_json_close(out, '}');
-        dx_json_close(out, '}');
+    }
+    dx_json_close(out, '}');
+    dx_json_close(out, '}');
+}
+
+static void put_parameters(dx_json_writer *out, const dx_operation *op) {
+    dx_json_key(out, DX_STR("parameters"));
+    dx_json_open(out, '[');
+    for (const char *open = strchr(op->path, '{'); open; open = strchr(open + 1, '{')) {
+        const char *close = strchr(open, '}');
+        put_parameter(out, (dx_str){open + 1, (size_t)(close - open - 1)}, "path");
+    }
+    for (const char *at = op->query; at && *at;) {
+        size_t n = strcspn(at, " ");
+        put_parameter(out, (dx_str){at, n}, "query");
+        at += n + (at[n] == ' ');
     }
     dx_json_close(out, ']');
 }
@@ -61,16 +79,16 @@ static void put_operation(dx_json_writer *out, dx_arena *arena, const dx_operati
     open_object(out, method.p);
     put_text(out, "operationId", dx_str_of(op->name));
     put_text(out, "summary", dx_str_of(lang == DX_ZH ? op->zh : op->en));
-    put_parameters(out, op->path);
-    if (op->request_schema) {
+    put_parameters(out, op);
+    if (op->request_type) {
         open_object(out, "requestBody");
         dx_json_key(out, DX_STR("required"));
         dx_json_bool(out, true);
-        put_content(out, arena, "application/json", op->request_schema);
+        put_content(out, arena, op->request_type, op->request_schema);
         dx_json_close(out, '}');
     }
     open_object(out, "responses");
-    put_reply(out, arena, "200", "OK", "application/json", op->reply_schema);
+    put_reply(out, arena, "200", "OK", op->reply_type, op->reply_schema);
     put_reply(out, arena, "default", "RFC 9457", "application/problem+json", "Problem");
     dx_json_close(out, '}');
     dx_json_close(out, '}');

@@ -244,3 +244,33 @@ bool dx_folder_names(dx_arena *arena, dx_str path, dx_names_list *ret, dx_diags 
         qsort(ret->v, ret->n, sizeof *ret->v, by_bytes);
     return true;
 }
+
+/* --- temporary files --- */
+
+int dx_file_temporary(dx_arena *arena, dx_str folder, dx_diags *diags) {
+    char *path = (char *)(uintptr_t)dx_str_z(
+        arena, dx_str_fmt(arena, "%.*s/duixian-XXXXXX", DX_FMT(folder)));
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        dx_diag_add(diags, DX_E_OUT_OPEN, (dx_place){.file = folder}, folder,
+                    dx_str_of(strerror(errno)), (dx_str){0});
+    else
+        unlink(path);
+    return fd;
+}
+
+int dx_file_write(int fd, dx_str text) {
+    while (text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        text = (dx_str){text.p + n, text.n - (size_t)n};
+    }
+    return 0;
+}
+
+void dx_file_close(int fd) {
+    close(fd);
+}

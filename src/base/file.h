@@ -19,6 +19,13 @@ typedef struct dx_names_list {
 } dx_names_list;
 bool dx_folder_names(dx_arena *arena, dx_str path, dx_names_list *ret, dx_diags *diags);
 
+/* A file without a name, in a folder, for what is too large to hold: its descriptor, or -1 with one
+ * diagnostic. It is gone when it is closed. */
+int dx_file_temporary(dx_arena *arena, dx_str folder, dx_diags *diags);
+/* Writes all of a text; 0, or the errno of what went wrong. */
+int dx_file_write(int fd, dx_str text);
+void dx_file_close(int fd);
+
 /* A file being read by lines. */
 typedef struct dx_lines {
     dx_arena *arena;

@@ -60,6 +60,14 @@ static bool add_open(dx_arena *arena, dx_dec x, dx_dec y, dx_num *ret) {
 }
 
 static bool add_small(dx_arena *arena, int64_t x, int ex, int64_t y, int ey, dx_num *ret) {
+    int64_t coarse = ex >= ey ? x : y, sum;
+    int shift = ex >= ey ? ex - ey : ey - ex;
+    if (shift <= 9 && !__builtin_mul_overflow(coarse, (int64_t)dx_pow10[shift], &coarse) &&
+        !__builtin_add_overflow(coarse, ex >= ey ? y : x, &sum) && sum <= DX_NUM_COEF_MAX &&
+        sum >= -DX_NUM_COEF_MAX) {
+        *ret = dx_num_pack(sum, ex >= ey ? ey : ex);
+        return true;
+    }
     return ex >= ey ? put(arena, x * (dx_i128)dx_pow10[ex - ey] + y, ey, ret)
                     : put(arena, y * (dx_i128)dx_pow10[ey - ex] + x, ex, ret);
 }

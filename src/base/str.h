@@ -23,8 +23,25 @@ typedef struct dx_str {
 static inline dx_str dx_str_of(const char *z) {
     return (dx_str){z, z ? strlen(z) : 0};
 }
+/* memcmp for equality alone, without a call: names and codes are short. */
+static inline bool dx_bytes_eq(const char *a, const char *b, size_t n) {
+    uint64_t x, y, differ = 0;
+    if (n < sizeof x) {
+        for (size_t i = 0; i < n; i++)
+            differ |= (uint64_t)(a[i] ^ b[i]);
+        return differ == 0;
+    }
+    for (size_t i = 0; i + sizeof x <= n && differ == 0; i += sizeof x) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        differ = x ^ y;
+    }
+    memcpy(&x, a + n - sizeof x, sizeof x);
+    memcpy(&y, b + n - sizeof y, sizeof y);
+    return (differ | (x ^ y)) == 0;
+}
 static inline bool dx_str_eq(dx_str a, dx_str b) {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && dx_bytes_eq(a.p, b.p, a.n);
 }
 static inline bool dx_str_is(dx_str a, const char *z) {
     return dx_str_eq(a, dx_str_of(z));

@@ -35,6 +35,7 @@ typedef struct dx_cli {
     bool colour;         /* the output is a terminal that wants it */
     dx_datetime now;     /* UTC */
     dx_str policies;     /* folder of packs named by the environment, or empty */
+    dx_str tmp_dir;      /* for what is too large to hold */
     dx_str exe_dir;      /* where the program lies, or empty */
     const char *const *argv; /* as the process got it */
     const char *command; /* "duixian assess" */
@@ -75,6 +76,11 @@ bool dx_cli_refuse(dx_cli *cli, dx_err code, dx_str a, dx_str b);
 static inline const char *dx_cli_say(const dx_cli *cli, const char *zh, const char *en) {
     return cli->lang == DX_ZH ? zh : en;
 }
+
+/* --- main.c --- */
+
+/* What the clock says, in UTC. */
+dx_datetime dx_cli_now(void);
 
 /* --- packs.c: the pack that a command works on --- */
 

@@ -70,11 +70,11 @@ static const command commands[] = {
      COMMON, 1, dx_cli_policy_check},
     {"policy show", "DIR-OR-ID", "列出政策包的内容", "lists what a policy pack holds", EXITS_ZH,
      EXITS_EN, COMMON | BIT(FORMAT), 1, dx_cli_policy_show},
-    {"serve", "[--listen ADDRESS:PORT] [--web DIR]", "提供网页和接口服务",
+    {"serve", "[--db FILE] [--listen ADDRESS:PORT] [--web DIR]", "提供网页和接口服务",
      "serves the pages and the API",
      "缺省监听 127.0.0.1:8080；收到 SIGINT 或 SIGTERM 后办完手上的请求再退出。\n",
      "Listens on 127.0.0.1:8080 by default; on SIGINT or SIGTERM it finishes what is under way and ends.\n",
-     COMMON | BIT(LISTEN) | BIT(PACK) | BIT(WEB), 0, dx_cli_serve},
+     COMMON | BIT(DB) | BIT(LISTEN) | BIT(PACK) | BIT(WEB), 0, dx_cli_serve},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

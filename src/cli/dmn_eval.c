@@ -1,6 +1,7 @@
 /* duixian dmn eval: the decisions of one model over one input. */
 #include "cli/grid.h"
 #include "cli/models.h"
+#include "dmn/input.h"
 
 typedef struct eval {
     dx_cli *cli;
@@ -31,7 +32,7 @@ static bool choose_decisions(eval *e) {
         if (cli->given[i].opt != DX_OPT_DECISION)
             continue;
         dx_str name = cli->given[i].value;
-        uint32_t at = dx_cli_element(e->dmn, (dx_str){0}, name, DX_EL_DECISION);
+        uint32_t at = dx_dmn_search(e->dmn, (dx_str){0}, name, DX_EL_DECISION);
         if (at == DX_NONE)
             return dx_cli_refuse(cli, DX_E_DECISION_UNKNOWN, name, decision_list(e));
         e->wanted[e->n_wanted++] = at;
@@ -48,13 +49,13 @@ static bool choose_decisions(eval *e) {
 static bool read_inputs(eval *e) {
     dx_cli *cli = e->cli;
     dx_str path = dx_cli_value(cli, DX_OPT_INPUT), text;
-    dx_cli_clear_inputs(e->run, e->dmn);
+    dx_inputs_clear(e->run, e->dmn);
     if (!path.p)
         return true;
     if (!dx_file_read(cli->arena, path, DX_CLI_FILE_BYTES, &text, &cli->diags))
         return false;
     const dx_json *json = dx_json_parse(cli->arena, text, dx_file_name(path), &cli->diags);
-    return json && dx_cli_set_inputs(cli, e->run, e->dmn, json);
+    return json && dx_inputs_read(e->run, e->dmn, NULL, json, &cli->diags);
 }
 
 static void put_results(const eval *e) {

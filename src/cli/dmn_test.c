@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/models.h"
+#include "dmn/input.h"
 #include "dmn/tck.h"
 
 #define FILE_ARENA_BYTES ((size_t)512 << 20)
@@ -44,9 +45,9 @@ typedef struct suite {
 /* --- one case --- */
 
 static void bind_inputs(const suite *s, const dx_tck_case *c) {
-    dx_cli_clear_inputs(s->run, s->dmn);
+    dx_inputs_clear(s->run, s->dmn);
     for (uint32_t i = 0; i < c->n_inputs; i++) {
-        uint32_t at = dx_cli_element(s->dmn, c->inputs[i].ns, c->inputs[i].name, DX_EL_INPUT);
+        uint32_t at = dx_dmn_search(s->dmn, c->inputs[i].ns, c->inputs[i].name, DX_EL_INPUT);
         if (at == DX_NONE)
             continue;
         const dx_node_info *node = &s->dmn->nodes[at];
@@ -69,15 +70,15 @@ static dx_val call(const suite *s, const dx_tck_case *c, uint32_t at) {
 static uint32_t find_callable(const suite *s, const dx_tck_case *c, dx_str name) {
     dx_element_kind first = c->kind == DX_TCK_BKM ? DX_EL_BKM : DX_EL_SERVICE;
     dx_element_kind other = c->kind == DX_TCK_BKM ? DX_EL_SERVICE : DX_EL_BKM;
-    uint32_t at = dx_cli_element(s->dmn, c->ns, name, first);
-    return at != DX_NONE ? at : dx_cli_element(s->dmn, c->ns, name, other);
+    uint32_t at = dx_dmn_search(s->dmn, c->ns, name, first);
+    return at != DX_NONE ? at : dx_dmn_search(s->dmn, c->ns, name, other);
 }
 
 /* The value of a result by its name; false when there is nothing of that name. */
 static bool actual_value(const suite *s, const dx_tck_case *c, const dx_tck_result *result,
                          dx_val *ret) {
     dx_str ns = result->ns.n ? result->ns : c->ns;
-    uint32_t decision = dx_cli_element(s->dmn, ns, result->name, DX_EL_DECISION);
+    uint32_t decision = dx_dmn_search(s->dmn, ns, result->name, DX_EL_DECISION);
     if (c->kind == DX_TCK_DECISION && decision != DX_NONE) {
         dx_plan plan = {0};
         dx_plan_make(s->run->arena, &plan, s->dmn, &decision, 1);

@@ -28,7 +28,7 @@ static bool wants_colour(void) {
     return !(no && *no) && !(term && strcmp(term, "dumb") == 0) && isatty(STDOUT_FILENO);
 }
 
-static dx_datetime clock_now(void) {
+dx_datetime dx_cli_now(void) {
     struct timespec ts = {0};
     dx_datetime now = {.time.zone_kind = DX_ZONE_OFFSET};
     clock_gettime(CLOCK_REALTIME, &ts);
@@ -65,6 +65,8 @@ static bool write_all(int fd, dx_str s) {
 static dx_exit run(dx_cli *cli, int argc, const char *const *argv) {
     const char *policies = getenv("DUIXIAN_POLICIES");
     cli->policies = dx_str_of(policies ? policies : "");
+    const char *tmp = getenv("TMPDIR");
+    cli->tmp_dir = dx_str_of(tmp && *tmp ? tmp : P_tmpdir);
     cli->exe_dir = folder_of_program(cli->arena);
     cli->argv = argv - 1; /* the name of the program stands before the arguments */
     dx_exit status = dx_cli_run(cli, argc, argv);
@@ -93,7 +95,7 @@ int main(int argc, char **argv) {
     dx_cli cli = {.arena = &arena,
                   .lang = lang_of_locale(),
                   .colour = wants_colour(),
-                  .now = clock_now(),
+                  .now = dx_cli_now(),
                   .command = "duixian",
                   .out = {.arena = &arena},
                   .err = {.arena = &arena},

@@ -1,5 +1,5 @@
-/* Models from disk for the dmn commands: the files of a folder, a model with what it imports, and
- * the inputs of an evaluation from JSON. */
+/* Models from disk for the dmn commands: the files of a folder, and a model with what it imports.
+ */
 #ifndef DX_CLI_MODELS_H
 #define DX_CLI_MODELS_H
 
@@ -21,15 +21,6 @@ dx_str dx_cli_base(dx_str path);
  * compiles them. Faults are added to diags; NULL when the first cannot be read. Everything lives in
  * `arena`. */
 dx_dmn *dx_cli_models(dx_cli *cli, dx_arena *arena, dx_str path, dx_diags *diags);
-
-/* The element of a kind with a name in the model of a namespace (empty: the first model, else the
- * first that has it); DX_NONE when there is none. */
-uint32_t dx_cli_element(const dx_dmn *dmn, dx_str ns, dx_str name, dx_element_kind kind);
-
-/* Sets all input data to null. */
-void dx_cli_clear_inputs(dx_run *run, const dx_dmn *dmn);
-/* Sets input data from the members of a JSON object, by their types. False with diagnostics. */
-bool dx_cli_set_inputs(dx_cli *cli, dx_run *run, const dx_dmn *dmn, const dx_json *json);
 
 /* Adds how a result of a test case differs from what it should be, after a "; " when the text has
  * something already. Long values are cut. */

@@ -74,15 +74,19 @@ static dx_exit serve(dx_cli *cli, dx_app *app, const dx_server_options *options)
 }
 
 dx_exit dx_cli_serve(dx_cli *cli) {
-    dx_app app = {.today = today};
+    dx_app app = {.today = today, .now = dx_cli_now, .tmp_dir = cli->tmp_dir};
     dx_server_options options = {.web = dx_cli_value(cli, DX_OPT_WEB)};
     dx_str *dirs = DX_NEW_ARRAY(cli->arena, dx_str, cli->n_given + 1);
     dx_str listen = dx_cli_value(cli, DX_OPT_LISTEN);
     uint32_t n = 0;
+    dx_buf clock = {.arena = cli->arena};
+    dx_datetime_print(&clock, &cli->now);
+    dx_str now = dx_buf_str(&clock);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     options.threads = cores < 1 ? 1 : (uint32_t)(cores > THREADS_MAX ? THREADS_MAX : cores);
     if (!read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
-        !find_packs(cli, dirs, &n) || !dx_app_open(&app, dirs, n, &cli->diags))
+        !find_packs(cli, dirs, &n) ||
+        !dx_app_open(&app, dirs, n, dx_cli_value(cli, DX_OPT_DB), now, &cli->diags))
         return DX_EXIT_INPUT;
     dx_exit exit = serve(cli, &app, &options);
     dx_app_close(&app);

@@ -89,8 +89,7 @@ static dx_elsewhere elsewhere(void *context, dx_str name) {
     return DX_ELSEWHERE_NOWHERE;
 }
 
-/* --- trees
- * ---------------------------------------------------------------------------------------- */
+/* --- trees --- */
 
 static void enter(builder *b, const dx_node_info *node) {
     b->current = node;
@@ -114,8 +113,7 @@ static void lower_node(builder *b, dx_node_info *node) {
     b->lower.scope = NULL;
 }
 
-/* --- procedures
- * ------------------------------------------------------------------------------------- */
+/* --- procedures --- */
 
 /* Declares the procedure of a business knowledge model: its parameters are known before any call of
  * it is compiled. */
@@ -159,8 +157,7 @@ static void compile_bkm(builder *b, dx_node_info *node, const uint32_t *regs) {
     dx_body_finish(&body, proc);
 }
 
-/* --- decision services
- * ------------------------------------------------------------------------------ */
+/* --- decision services --- */
 
 /* The parameters of a service: its input data, then its input decisions (DMN 1.5 §10.4). */
 static uint32_t service_params(builder *b, const dx_node_info *node, uint32_t *ret) {
@@ -255,8 +252,7 @@ static void compile_service(builder *b, dx_node_info *node) {
     dx_body_finish(&body, proc);
 }
 
-/* --- the whole
- * ---------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static void declare(builder *b, dx_element_kind kind) {
     for (uint32_t i = 0; i < b->dmn->n_nodes; i++) {

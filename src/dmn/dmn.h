@@ -41,6 +41,8 @@ dx_dmn *dx_dmn_compile(dx_arena *arena, dx_model **models, uint32_t n, dx_diags 
 /* The number of an element by its variable's name, in the model of a namespace or file name (empty:
  * the first model), or DX_NONE. */
 uint32_t dx_dmn_find(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_kind kind);
+/* The same, and with no model named the first of all models that has it. */
+uint32_t dx_dmn_search(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_kind kind);
 
 /* What has to run for some decisions, required ones first. */
 typedef struct dx_plan {

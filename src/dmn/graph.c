@@ -2,12 +2,12 @@
  * required comes first. */
 #include "dmn/graph.h"
 
-dx_place dx_graph_place(dx_arena *arena, const dx_node_info *node, uint32_t line) {
+dx_place dx_graph_place(dx_arena *arena, const dx_node_info *node) {
     dx_where *where = DX_NEW(arena, dx_where);
     *where = dx_element_where(node->element);
     return (dx_place){.file = node->model->file,
-                      .line = line ? line : node->element->line,
-                      .column = line ? 0 : node->element->column,
+                      .line = node->element->line,
+                      .column = node->element->column,
                       .where = where};
 }
 
@@ -59,11 +59,16 @@ static void add_needs(dx_dmn *dmn, dx_node_info *node, const dx_href *hrefs, uin
                       uint32_t *needs, uint32_t *n_needs, dx_diags *diags) {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t target = dx_graph_find(dmn, node->model, hrefs[i]);
-        if (target != DX_NONE)
+        if (target != DX_NONE) {
             needs[(*n_needs)++] = target;
-        else if (dx_graph_model(dmn, hrefs[i].ns)) /* else the import is at fault */
-            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT,
-                        dx_graph_place(dmn->arena, node, hrefs[i].line), hrefs[i].ns, hrefs[i].id, (dx_str){0});
+        } else if (hrefs[i].ns.n > 0 && dx_graph_model(dmn, hrefs[i].ns)) {
+            /* the loader reported those inside the model; without the model the import is at fault */
+            dx_place place = dx_graph_place(dmn->arena, node);
+            place.line = hrefs[i].line;
+            place.column = hrefs[i].column;
+            dx_diag_add(diags, DX_E_DMN_UNKNOWN_ELEMENT, place, hrefs[i].ns, hrefs[i].id,
+                        (dx_str){0});
+        }
     }
 }
 
@@ -128,7 +133,7 @@ static void visit(sorter *s, uint32_t root) {
             s->state[need] = 1;
             stack[depth++] = need;
         } else if (s->state[need] == 1 && !calls) { /* functions may call each other */
-            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(dmn->arena, node, 0),
+            dx_diag_add(s->diags, DX_E_DMN_CYCLE, dx_graph_place(dmn->arena, node),
                         circle(dmn, stack, depth, need), (dx_str){0}, (dx_str){0});
         }
     }
@@ -171,4 +176,11 @@ uint32_t dx_dmn_find(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_ki
             return i;
     }
     return DX_NONE;
+}
+
+uint32_t dx_dmn_search(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_kind kind) {
+    uint32_t at = dx_dmn_find(dmn, model, name, kind);
+    for (uint32_t i = 1; at == DX_NONE && !model.n && i < dmn->n_models; i++)
+        at = dx_dmn_find(dmn, dmn->models[i]->ns, name, kind);
+    return at;
 }

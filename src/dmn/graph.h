@@ -10,7 +10,7 @@ void dx_graph_build(dx_dmn *dmn, dx_diags *diags);
 uint32_t dx_graph_find(const dx_dmn *dmn, const dx_model *model, dx_href href);
 /* The model of a namespace, or NULL. */
 const dx_model *dx_graph_model(const dx_dmn *dmn, dx_str ns);
-/* The place of an element (or of a line inside it). */
-dx_place dx_graph_place(dx_arena *arena, const dx_node_info *node, uint32_t line);
+/* The place of an element. */
+dx_place dx_graph_place(dx_arena *arena, const dx_node_info *node);
 
 #endif

@@ -161,3 +161,72 @@ dx_val dx_input_read(const dx_input_reader *reader, const dx_json *node, const d
         return conforming;
     return refuse(reader, dx_type_has(type, v) ? DX_E_INPUT_VALUE : DX_E_INPUT_TYPE, node, type);
 }
+
+/* --- all inputs of a model --- */
+
+void dx_inputs_clear(dx_run *run, const dx_dmn *dmn) {
+    for (uint32_t i = 0; i < dmn->n_nodes; i++)
+        if (dmn->nodes[i].element->kind == DX_EL_INPUT)
+            run->frame[dmn->nodes[i].slot] = DX_VAL_NULL;
+}
+
+uint32_t dx_inputs_of(dx_arena *arena, const dx_dmn *dmn, const dx_model *model,
+                      const uint32_t **ret) {
+    bool *read = DX_NEW_ARRAY(arena, bool, dmn->n_nodes + 1);
+    uint32_t *inputs = DX_NEW_ARRAY(arena, uint32_t, dmn->n_nodes + 1), n = 0;
+    /* what is required stands before what requires it: one pass from the end marks everything */
+    for (uint32_t i = dmn->n_nodes; i-- > 0;) {
+        const dx_node_info *node = &dmn->nodes[dmn->order[i]];
+        read[dmn->order[i]] |= !model || node->model == model;
+        for (uint32_t k = 0; k < node->n_needs && read[dmn->order[i]]; k++)
+            read[node->needs[k]] = true;
+    }
+    for (int own = 1; own >= 0; own--)
+        for (uint32_t i = 0; i < dmn->n_nodes; i++)
+            if (read[i] && dmn->nodes[i].element->kind == DX_EL_INPUT &&
+                (dmn->nodes[i].model == (model ? model : dmn->models[0])) == own)
+                inputs[n++] = i;
+    *ret = inputs;
+    return n;
+}
+
+static uint32_t named(const dx_dmn *dmn, const uint32_t *inputs, uint32_t n, dx_str name) {
+    for (uint32_t i = 0; i < n; i++)
+        if (dx_str_eq(dmn->nodes[inputs[i]].name, name) ||
+            dx_str_eq(dmn->nodes[inputs[i]].element->name, name))
+            return inputs[i];
+    return DX_NONE;
+}
+
+static dx_str input_list(dx_arena *arena, const dx_dmn *dmn, const uint32_t *inputs, uint32_t n) {
+    dx_buf list = {.arena = arena};
+    for (uint32_t i = 0; i < n; i++) {
+        dx_buf_addz(&list, i ? ", " : "");
+        dx_buf_add(&list, dmn->nodes[inputs[i]].name);
+    }
+    return dx_buf_str(&list);
+}
+
+bool dx_inputs_read(dx_run *run, const dx_dmn *dmn, const dx_model *model, const dx_json *root,
+                    dx_diags *diags) {
+    dx_input_reader reader = {.run = run, .diags = diags, .root = root};
+    uint32_t errors = diags->errors;
+    const uint32_t *inputs;
+    uint32_t n = dx_inputs_of(run->arena, dmn, model, &inputs);
+    if (root->kind != DX_JSON_OBJECT) {
+        refuse(&reader, DX_E_INPUT_OBJECT, root, &dx_type_any_context);
+        return false;
+    }
+    for (size_t i = 0; i < root->n; i++) {
+        const dx_json *member = &root->items[i];
+        uint32_t at = named(dmn, inputs, n, member->key);
+        if (at == DX_NONE) {
+            dx_input_refuse_key(&reader, DX_E_INPUT_UNKNOWN, member,
+                                input_list(run->arena, dmn, inputs, n));
+            continue;
+        }
+        const dx_node_info *node = &dmn->nodes[at];
+        run->frame[node->slot] = dx_input_read(&reader, member, node->type, node->name);
+    }
+    return diags->errors == errors;
+}

@@ -25,4 +25,15 @@ dx_val dx_input_read(const dx_input_reader *reader, const dx_json *node, const d
 void dx_input_refuse_key(const dx_input_reader *reader, dx_err code, const dx_json *member,
                          dx_str known);
 
+/* Sets all input data to null. */
+void dx_inputs_clear(dx_run *run, const dx_dmn *dmn);
+/* The numbers of the input data that the decisions of a model may read, its own before those of
+ * imported models; NULL: of all models. Returns how many there are. */
+uint32_t dx_inputs_of(dx_arena *arena, const dx_dmn *dmn, const dx_model *model,
+                      const uint32_t **ret);
+/* Sets input data from the members of a whole JSON text, an object keyed by their names. False with
+ * diagnostics. */
+bool dx_inputs_read(dx_run *run, const dx_dmn *dmn, const dx_model *model, const dx_json *root,
+                    dx_diags *diags);
+
 #endif

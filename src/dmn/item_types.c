@@ -48,7 +48,8 @@ static void fill_components(dx_lower *lower, const dx_item_def *item, dx_type *t
     }
     type->kind = DX_T_CONTEXT;
     type->n = item->n_components;
-    type->shape = dx_shape_new(lower->arena, keys, type->n);
+    type->shape =
+        dx_compile_intern(lower->compiler, dx_shape_new(lower->arena, keys, type->n));
     type->members = members;
 }
 
@@ -61,6 +62,15 @@ static void fill_function(dx_lower *lower, const dx_item_def *item, dx_type *typ
     type->n = item->n_function_params;
     type->members = params;
     type->elem = dx_lower_type(lower, &item->type_ref);
+}
+
+/* Of a definition that holds itself it is not known while it is made. */
+static bool is_untested(const dx_type *type) {
+    bool parts = !type->elem || type->elem->untested;
+    for (uint32_t i = 0; type->kind == DX_T_CONTEXT && i < type->n; i++)
+        parts = parts && type->members[i]->untested;
+    return parts && !type->allowed_fn && !type->constraint_fn &&
+           (!type->base || type->base->untested);
 }
 
 /* The type that a definition names. A definition that names itself in the end has none. */
@@ -99,6 +109,7 @@ static void fill(dx_lower *lower, const dx_item_def *item, dx_type *type) {
         type->allowed = type->constraint = NULL;
         type->allowed_fn = type->constraint_fn = 0;
     }
+    type->untested = is_untested(type);
 }
 
 static const dx_type *item_type(dx_lower *lower, const dx_item_def *item) {
@@ -127,6 +138,7 @@ static const dx_type *item_type(dx_lower *lower, const dx_item_def *item) {
                                   item->is_collection ? type->elem : type, &type->allowed);
     type->constraint_fn =
         tests_proc(lower, &item->constraint, DX_PART_CONSTRAINT, type, &type->constraint);
+    type->untested = is_untested(type);
     lower->where = outer;
     return type;
 }

@@ -15,7 +15,7 @@ typedef struct refs {
 /* A reference is "#id", or "namespace#id"; the model's own namespace counts as none. */
 static dx_href split_href(dx_loader *l, const dx_xml_node *node) {
     dx_str all = dx_load_required(l, node, "href");
-    dx_href href = {.ns = DX_STR(""), .id = DX_STR(""), .line = node->line};
+    dx_href href = {.ns = DX_STR(""), .id = DX_STR(""), .line = node->line, .column = node->column};
     size_t at = all.n;
     while (at > 0 && all.p[at - 1] != '#')
         at--;
@@ -67,7 +67,7 @@ static void check_href(dx_loader *l, const dx_pending *p, const dx_map *by_id,
     const dx_element *target = &l->model->elements[i];
     if (!(p->kinds & BIT(target->kind)))
         dx_load_fault(l, p->node, "href", DX_E_DMN_HREF_KIND, p->node->name,
-                      dx_str_fmt(l->scratch, "%.*s \"%.*s\"", DX_FMT(kind_word(target->kind)),
+                      dx_str_fmt(l->scratch, "%.*s %.*s", DX_FMT(kind_word(target->kind)),
                                  DX_FMT(target->name)));
 }
 

@@ -78,8 +78,8 @@ static void load_entry(dx_loader *l, const dx_xml_node *node, dx_word item, dx_e
     bool named = false;
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         if (child->word == item && !named) {
+            where.name = dx_load_attr(child, "name");
             load_item_of(l, child, entry, names);
-            where.name = entry->name;
             named = true;
         } else if (dx_load_is_expr(child)) {
             dx_load_expr(l, child, &entry->value);

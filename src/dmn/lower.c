@@ -79,11 +79,10 @@ static dx_node *child(dx_lower *lower, const dx_expr *expr, uint32_t i, dx_part 
     return tree;
 }
 
-/* --- lists, contexts, invocations
- * ----------------------------------------------------------------- */
+/* --- lists, contexts, invocations --- */
 
-static dx_node *list_node(dx_lower *lower, dx_node_kind kind, uint32_t n, uint32_t line) {
-    dx_node *node = dx_node_new(lower->arena, kind, source_of(lower, NULL, line));
+static dx_node *list_node(dx_lower *lower, dx_node_kind kind, uint32_t n, const dx_expr *expr) {
+    dx_node *node = dx_node_new(lower->arena, kind, source_of(lower, &expr->text, 0));
     node->n = n;
     node->list = DX_NEW_ARRAY(lower->arena, dx_node *, n + 1);
     node->names = kind == DX_N_LIST ? NULL : DX_NEW_ARRAY(lower->arena, dx_str, n + 1);
@@ -91,7 +90,7 @@ static dx_node *list_node(dx_lower *lower, dx_node_kind kind, uint32_t n, uint32
 }
 
 static dx_node *lower_context(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = list_node(lower, DX_N_CONTEXT, expr->n_entries, expr->line);
+    dx_node *node = list_node(lower, DX_N_CONTEXT, expr->n_entries, expr);
     node->flags = DX_F_BOXED;
     dx_names *scope = open_scope(lower);
     for (uint32_t i = 0; i < expr->n_entries; i++) {
@@ -108,17 +107,17 @@ static dx_node *lower_context(dx_lower *lower, const dx_expr *expr) {
 }
 
 static dx_node *lower_list(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = list_node(lower, DX_N_LIST, expr->n_entries, expr->line);
+    dx_node *node = list_node(lower, DX_N_LIST, expr->n_entries, expr);
     for (uint32_t i = 0; i < expr->n_entries; i++)
         node->list[i] = lower_entry(lower, &expr->entries[i], DX_PART_ITEM, i + 1);
     return node;
 }
 
 static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = list_node(lower, DX_N_LIST, expr->n_rows, expr->line);
+    dx_node *node = list_node(lower, DX_N_LIST, expr->n_rows, expr);
     for (uint32_t r = 0; r < expr->n_rows; r++) {
         const dx_where *outer = dx_lower_enter(lower, DX_PART_ROW, r + 1, (dx_str){0});
-        dx_node *row = list_node(lower, DX_N_CONTEXT, expr->n_columns, expr->line);
+        dx_node *row = list_node(lower, DX_N_CONTEXT, expr->n_columns, expr);
         for (uint32_t c = 0; c < expr->n_columns; c++) {
             row->names[c] = dx_name_normal(lower->arena, expr->columns[c].name);
             dx_entry cell = expr->entries[r * expr->n_columns + c];
@@ -134,7 +133,7 @@ static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
 }
 
 static dx_node *lower_invocation(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = list_node(lower, DX_N_CALL, expr->n_entries, expr->line);
+    dx_node *node = list_node(lower, DX_N_CALL, expr->n_entries, expr);
     const dx_where *outer = dx_lower_enter(lower, DX_PART_CALLED, 0, (dx_str){0});
     node->a = dx_lower_expr(lower, expr->child[0]);
     lower->where = outer;
@@ -153,7 +152,7 @@ static dx_node *lower_invocation(dx_lower *lower, const dx_expr *expr) {
 }
 
 static dx_node *lower_function(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = dx_node_new(lower->arena, DX_N_FUNCTION, source_of(lower, NULL, expr->line));
+    dx_node *node = dx_node_new(lower->arena, DX_N_FUNCTION, source_of(lower, &expr->text, 0));
     dx_names *scope = open_scope(lower);
     node->n = expr->n_entries;
     node->names = DX_NEW_ARRAY(lower->arena, dx_str, node->n + 1);
@@ -170,11 +169,10 @@ static dx_node *lower_function(dx_lower *lower, const dx_expr *expr) {
     return node;
 }
 
-/* --- conditionals and iterators
- * -------------------------------------------------------------------- */
+/* --- conditionals and iterators --- */
 
 static dx_node *lower_conditional(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = dx_node_new(lower->arena, DX_N_IF, source_of(lower, NULL, expr->line));
+    dx_node *node = dx_node_new(lower->arena, DX_N_IF, source_of(lower, &expr->text, 0));
     node->flags = DX_F_BOXED;
     node->a = child(lower, expr, 0, DX_PART_IF);
     node->b = child(lower, expr, 1, DX_PART_THEN);
@@ -183,7 +181,7 @@ static dx_node *lower_conditional(dx_lower *lower, const dx_expr *expr) {
 }
 
 static dx_node *lower_filter(dx_lower *lower, const dx_expr *expr) {
-    dx_node *node = dx_node_new(lower->arena, DX_N_FILTER, source_of(lower, NULL, expr->line));
+    dx_node *node = dx_node_new(lower->arena, DX_N_FILTER, source_of(lower, &expr->text, 0));
     node->flags = DX_F_BOXED;
     node->a = child(lower, expr, 0, DX_PART_IN);
     dx_names *scope = open_scope(lower);
@@ -200,7 +198,7 @@ static dx_node *lower_iterator(dx_lower *lower, const dx_expr *expr) {
     dx_node_kind kind = expr->kind == DX_X_FOR    ? DX_N_FOR
                         : expr->kind == DX_X_SOME ? DX_N_SOME
                                                   : DX_N_EVERY;
-    dx_node *node = dx_node_new(lower->arena, kind, source_of(lower, NULL, expr->line));
+    dx_node *node = dx_node_new(lower->arena, kind, source_of(lower, &expr->text, 0));
     node->n = 1;
     node->flags = DX_F_BOXED;
     node->iters = DX_NEW(lower->arena, dx_iter);
@@ -215,8 +213,7 @@ static dx_node *lower_iterator(dx_lower *lower, const dx_expr *expr) {
     return node;
 }
 
-/* --- decision tables
- * -------------------------------------------------------------------------------- */
+/* --- decision tables --- */
 
 /* What a person calls a column: its label, or what it tests when that is short. */
 static dx_str column_name(const dx_clause *clause) {
@@ -316,7 +313,7 @@ static void lower_rules(dx_lower *lower, const dx_dtable *from, dx_table *to) {
 static dx_node *lower_table(dx_lower *lower, const dx_expr *expr) {
     const dx_dtable *from = expr->table;
     dx_table *to = DX_NEW(lower->arena, dx_table);
-    dx_node *node = dx_node_new(lower->arena, DX_N_TABLE, source_of(lower, NULL, expr->line));
+    dx_node *node = dx_node_new(lower->arena, DX_N_TABLE, source_of(lower, &expr->text, 0));
     to->hit = from->hit;
     to->aggregation = from->aggregation;
     to->n_inputs = from->n_inputs;
@@ -359,8 +356,7 @@ dx_node *dx_lower_expr(dx_lower *lower, const dx_expr *expr) {
     return dx_lower_coerced(lower, node, &expr->type_ref);
 }
 
-/* --- member names
- * ------------------------------------------------------------------------------------ */
+/* --- member names --- */
 
 static void item_members(dx_lower *lower, const dx_item_def *item) {
     for (uint32_t i = 0; i < item->n_components; i++) {

@@ -101,7 +101,7 @@ typedef enum dx_element_kind {
 /* A requirement's href, split: namespace (empty: this model) and id. */
 typedef struct dx_href {
     dx_str ns, id;
-    uint32_t line;
+    uint32_t line, column;
 } dx_href;
 
 typedef struct dx_element {

@@ -137,7 +137,10 @@ static void fail_by_expat(reader *r) {
     case XML_ERROR_PARTIAL_CHAR:
     case XML_ERROR_UNCLOSED_CDATA_SECTION: fail_incomplete(r); return;
     case XML_ERROR_TAG_MISMATCH:
-        fail(r, DX_E_XML_TAG, found_at(r, at), none); /* expat points at the name */
+        if (r->skipped == 0 && r->depth > 0) /* expat points at the name */
+            fail(r, DX_E_XML_TAG_OF, found_at(r, at), r->open[r->depth - 1]->name);
+        else
+            fail(r, DX_E_XML_TAG, found_at(r, at), none);
         return;
     case XML_ERROR_DUPLICATE_ATTRIBUTE: fail(r, DX_E_XML_ATTRIBUTE, none, none); return;
     case XML_ERROR_JUNK_AFTER_DOC_ELEMENT: fail(r, DX_E_XML_TRAILING, none, none); return;

@@ -46,6 +46,8 @@ bool dx_builtin_takes(const dx_builtin *b, uint32_t n);
 
 /* null, with the reason noted in the run (code and arguments as in error.def). */
 dx_val dx_call_null(dx_call *call, dx_err code, dx_str a, dx_str b);
+/* Whether reasons are noted at all: what they say need not be put together otherwise. */
+bool dx_call_notes(const dx_call *call);
 /* Calls a FEEL function value (sort's precedes). Implemented by the interpreter. */
 dx_val dx_call_function(dx_call *call, dx_val function, const dx_val *args, uint32_t n);
 /* What now() and today() say; false when the evaluation was given no time. Implemented by the run.

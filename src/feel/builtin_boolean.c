@@ -35,7 +35,7 @@ static dx_val fold(dx_call *call, const char *name, const dx_val *args, uint32_t
     if (unknown) {
         return dx_args_unknown(call, items, count);
     }
-    return null ? DX_VAL_NULL : dx_val_bool(!decisive);
+    return null ? dx_args_refuse(call, name, items, count) : dx_val_bool(!decisive);
 }
 
 dx_val dx_fn_all(dx_call *call, const dx_val *args, uint32_t n) {

@@ -32,14 +32,20 @@ static bool take_all(dx_call *call, const char *name, dx_tag tag, const dx_val *
     return !unknown;
 }
 
+static dx_val empty(dx_call *call, const char *name) {
+    return dx_call_null(call, DX_E_FEEL_EVAL_EMPTY, dx_str_of(name), DX_STR(""));
+}
+
 static dx_val extreme(dx_call *call, const char *name, const dx_val *args, uint32_t n, int sign) {
     dx_val settled;
     int order;
+    if (n == 2 && args[0].tag == DX_NUM && args[1].tag == DX_NUM) /* as it is used most */
+        return args[dx_num_cmp(args[1].u.num, args[0].u.num) * sign > 0];
     if (!take_all(call, name, DX_NULL, &args, &n, &settled)) {
         return settled;
     }
     if (n == 0) {
-        return DX_VAL_NULL;
+        return empty(call, name);
     }
     dx_val best = args[0];
     for (uint32_t i = 0; i < n; i++) {
@@ -91,7 +97,7 @@ dx_val dx_fn_sum(dx_call *call, const dx_val *args, uint32_t n) {
     if (!take_all(call, "sum", DX_NUM, &args, &n, &settled)) {
         return settled;
     }
-    return n == 0 ? DX_VAL_NULL : done(call, "sum", sum_of(call, args, n, &ret), ret);
+    return n == 0 ? empty(call, "sum") : done(call, "sum", sum_of(call, args, n, &ret), ret);
 }
 
 dx_val dx_fn_mean(dx_call *call, const dx_val *args, uint32_t n) {
@@ -100,7 +106,7 @@ dx_val dx_fn_mean(dx_call *call, const dx_val *args, uint32_t n) {
     if (!take_all(call, "mean", DX_NUM, &args, &n, &settled)) {
         return settled;
     }
-    return n == 0 ? DX_VAL_NULL : done(call, "mean", mean_of(call, args, n, &ret), ret);
+    return n == 0 ? empty(call, "mean") : done(call, "mean", mean_of(call, args, n, &ret), ret);
 }
 
 dx_val dx_fn_product(dx_call *call, const dx_val *args, uint32_t n) {
@@ -113,7 +119,7 @@ dx_val dx_fn_product(dx_call *call, const dx_val *args, uint32_t n) {
     for (uint32_t i = 0; ok && i < n; i++) {
         ok = dx_num_mul(call->arena, ret, args[i].u.num, &ret);
     }
-    return n == 0 ? DX_VAL_NULL : done(call, "product", ok, ret);
+    return n == 0 ? empty(call, "product") : done(call, "product", ok, ret);
 }
 
 /* The sample's standard deviation: the divisor is n - 1. */
@@ -176,7 +182,7 @@ dx_val dx_fn_median(dx_call *call, const dx_val *args, uint32_t n) {
         return settled;
     }
     if (n == 0) {
-        return DX_VAL_NULL;
+        return empty(call, "median");
     }
     const dx_val *v = sorted(call, args, n);
     return n % 2 == 1 ? v[n / 2] : done(call, "median", mean_of(call, v + n / 2 - 1, 2, &ret), ret);

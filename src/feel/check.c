@@ -231,9 +231,11 @@ static void unknown_name(dx_checker *c, const dx_node *node) {
     dx_elsewhere where = in->elsewhere ? in->elsewhere(in->context, node->name)
                                        : DX_ELSEWHERE_NOWHERE;
     dx_str near = where ? (dx_str){0} : nearest(c, node->name);
+    bool whole = node->source && node->from == 0 && node->to == node->source->place.text.n;
     dx_err code = where == DX_ELSEWHERE_VALUE      ? DX_E_FEEL_NOT_REQUIRED
                   : where == DX_ELSEWHERE_FUNCTION ? DX_E_FEEL_FUNCTION_NOT_REQUIRED
                   : near.n                         ? DX_E_FEEL_UNKNOWN_NAME_NEAR
+                  : whole                          ? DX_E_FEEL_UNKNOWN_NAME_ALONE
                                                    : DX_E_FEEL_UNKNOWN_NAME;
     if (in_known_filter(c)) /* the filter still gives a list: of the items without the member */
         dx_check_warn(c, node, code, node->name, near, (dx_str){0});
@@ -439,8 +441,15 @@ static const dx_type *type_of_sum(dx_checker *c, const dx_node *node) {
     }
     if (result)
         return result;
-    dx_check_error(c, node, DX_E_FEEL_NEVER_OPERANDS, dx_str_of(op_texts[node->op]),
-                   dx_check_type_text(c, a), dx_check_type_text(c, b));
+    bool sum = node->op == DX_OP_ADD || node->op == DX_OP_SUB;
+    bool text = node->op == DX_OP_ADD && (a->kind == DX_T_STRING || b->kind == DX_T_STRING);
+    bool day = sum && (is_day(a) || a->kind == DX_T_TIME) && b->kind == DX_T_NUM;
+    dx_check_error(c, node,
+                   text  ? DX_E_FEEL_NEVER_TEXT
+                   : day ? DX_E_FEEL_NEVER_DAYS
+                         : DX_E_FEEL_NEVER_OPERANDS,
+                   dx_str_of(op_texts[node->op]), dx_check_type_text(c, a),
+                   dx_check_type_text(c, b));
     return &dx_type_any;
 }
 
@@ -691,9 +700,14 @@ static const dx_type *call_value(dx_checker *c, const dx_node *node) {
     }
     if (!fn->closed)
         return &dx_type_any;
+    dx_buf signature = {.arena = c->arena};
+    for (uint32_t i = 0; i < fn->n; i++) {
+        dx_buf_addz(&signature, i ? ", " : "");
+        dx_buf_add(&signature, dx_check_type_text(c, fn->members[i]));
+    }
     if (fn->n != node->n)
         wrong_count(c, node, node->a->kind == DX_N_NAME ? node->a->name : DX_STR("function"),
-                    dx_check_type_text(c, fn));
+                    dx_buf_str(&signature));
     return fn->elem;
 }
 
@@ -801,6 +815,8 @@ static const dx_type *type_of_coercion(dx_checker *c, const dx_node *node) {
     const dx_type *has =
         table ? dx_check_table(c, table, wanted) : dx_check_type(c, inner);
     dx_check_conforms(c, inner, has, wanted); /* a single output was told at its cells */
+    if (!table)
+        dx_check_constant(c, inner, wanted, NULL);
     return wanted;
 }
 

@@ -49,6 +49,10 @@ void dx_check_test(dx_checker *c, const dx_node *test, const dx_type *subject);
 /* An expression made to conform to a type: says so when that can never be. */
 void dx_check_conforms(dx_checker *c, const dx_node *node, const dx_type *has,
                        const dx_type *wanted);
+/* A constant that must be allowed by the type that it is made to conform to, and by the output
+ * values of its column (or NULL). */
+void dx_check_constant(dx_checker *c, const dx_node *node, const dx_type *wanted,
+                       const dx_node *values);
 /* Whether anything is known of a type, so that it can be wrong. */
 bool dx_check_known(const dx_type *type);
 /* Whether values of two types can be ordered, or be equal. */

@@ -240,9 +240,8 @@ static void check_column(dx_checker *c, const dx_table *table, uint32_t col) {
     c->scope = scope.outer;
 }
 
-/* An output that is a constant: whether its type allows it. */
-static void check_constant(dx_checker *c, const dx_node *node, const dx_type *wanted,
-                           const dx_node *values) {
+void dx_check_constant(dx_checker *c, const dx_node *node, const dx_type *wanted,
+                       const dx_node *values) {
     dx_val v;
     if (!dx_fold(&c->body, node, &v) || !is_plain(v))
         return;
@@ -265,7 +264,7 @@ static const dx_type *check_output(dx_checker *c, const dx_table *table, const d
     const dx_type *has = dx_check_type(c, node);
     if (wanted)
         dx_check_conforms(c, node, has, wanted);
-    check_constant(c, node, wanted, table->output_values[out]);
+    dx_check_constant(c, node, wanted, table->output_values[out]);
     return has;
 }
 

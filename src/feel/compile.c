@@ -387,8 +387,9 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
     dx_scope_push(body, &scope);
     for (uint32_t i = 0; i < n; i++) {
         if (has_key_twice(node, i)) {
-            dx_compile_error(body, node->list[i], DX_E_FEEL_DUPLICATE_KEY, node->names[i],
-                             (dx_str){0});
+            if (!(node->flags & DX_F_BOXED)) /* else the loader said so */
+                dx_compile_error(body, node->list[i], DX_E_FEEL_DUPLICATE_KEY, node->names[i],
+                                 (dx_str){0});
             twice = true;
         }
         bool is_function = node->list[i]->kind == DX_N_FUNCTION;
@@ -404,7 +405,8 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
     } else if (has_result) {
         reg = dx_compile_expr(body, node->list[n], want, ret_type);
     } else {
-        const dx_shape *shape = dx_shape_new(arena, node->names, n);
+        const dx_shape *shape =
+            dx_compile_intern(body->compiler, dx_shape_new(arena, node->names, n));
         reg = target(body, want);
         dx_body_emit(body, DX_I_CONTEXT, reg, base, dx_compile_shape(body->compiler, shape));
         *ret_type = context_type(body->compiler, shape, types);
@@ -591,6 +593,23 @@ static uint32_t compile_instance(dx_body *body, const dx_node *node, uint32_t wa
     return reg;
 }
 
+/* A boolean, number or string that can be nothing else (or null, or unknown). */
+static bool conforms_simply(const dx_type *known, const dx_type *type) {
+    bool simple = type->kind == DX_T_BOOL || type->kind == DX_T_NUM || type->kind == DX_T_STRING;
+    return simple && known->kind == type->kind && type->untested;
+}
+
+bool dx_compile_conforms(const dx_type *known, const dx_type *type) {
+    if (type->kind != DX_T_CONTEXT || known->kind != DX_T_CONTEXT)
+        return conforms_simply(known, type);
+    if (!type->untested || !type->shape || known->shape != type->shape)
+        return false;
+    for (uint32_t i = 0; i < type->n; i++)
+        if (!conforms_simply(known->members[i], type->members[i]))
+            return false;
+    return true;
+}
+
 static uint32_t compile_coerce(dx_body *body, const dx_node *node, uint32_t want,
                                const dx_type **ret_type) {
     const dx_type *type = dx_compile_resolve(body->compiler, node->type, body->here);
@@ -599,10 +618,7 @@ static uint32_t compile_coerce(dx_body *body, const dx_node *node, uint32_t want
         return dx_compile_expr(body, node->a, want, ret_type);
     uint32_t reg = dx_compile_expr(body, node->a, want, &known);
     *ret_type = type;
-    /* a boolean, number or string that can be nothing else (or null, or unknown) is left as it is
-     */
-    bool simple = type->kind == DX_T_BOOL || type->kind == DX_T_NUM || type->kind == DX_T_STRING;
-    if (simple && known->kind == type->kind && !type->allowed_fn && !type->constraint_fn)
+    if (dx_compile_conforms(known, type))
         return reg;
     uint32_t to = want == DX_ANY_REG ? dx_body_temps(body, 1) : want;
     dx_body_emit(body, DX_I_COERCE, to, reg, dx_compile_type(body->compiler, type));

@@ -88,7 +88,10 @@ dx_proc *dx_compile_tests(dx_compiler *compiler, const dx_node *tests);
 /* The number of a type, resolved and with its allowed values compiled; a fault is reported once. */
 uint32_t dx_compile_type(dx_compiler *compiler, const dx_type *type);
 const dx_type *dx_compile_resolve(dx_compiler *compiler, const dx_type *type, dx_span span);
+/* The number of a shape; shapes with the same keys in the same order are one. */
 uint32_t dx_compile_shape(dx_compiler *compiler, const dx_shape *shape);
+/* The one shape that stands for all with these keys: contexts of it and paths into them meet. */
+const dx_shape *dx_compile_intern(dx_compiler *compiler, const dx_shape *shape);
 /* Puts what was compiled into the program. */
 void dx_compiler_finish(dx_compiler *compiler);
 
@@ -99,6 +102,8 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
 uint32_t dx_compile_flow(dx_body *body, const dx_node *node, uint32_t want,
                          const dx_type **ret_type);
 uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subject, uint32_t want);
+/* Whether values of a type that is known are left as they are where `type` is declared. */
+bool dx_compile_conforms(const dx_type *known, const dx_type *type);
 dx_diag *dx_compile_error(dx_body *body, const dx_node *node, dx_err code, dx_str a, dx_str b);
 
 #endif

@@ -106,6 +106,8 @@ void dx_body_finish(dx_body *body, dx_proc *proc) {
             insn->b = place_register(insn->b, k, t);
         if (letters[2] == 'r')
             insn->c = place_register(insn->c, k, t);
+        if (letters[2] == 'j')
+            insn->c -= i;
         if (insn->op == DX_I_TABLE) {
             dx_table *table = body->compiler->tables.v[insn->c];
             table->state = place_register(table->state, k, t);
@@ -141,12 +143,28 @@ void dx_scope_add(dx_body *body, dx_str name, uint32_t reg, const dx_type *type)
 
 /* --- types and shapes ------------------------------------------------------------------------- */
 
+static bool same_keys(const dx_shape *a, const dx_shape *b) {
+    if (a == b)
+        return true;
+    if (a->n != b->n)
+        return false;
+    for (uint32_t i = 0; i < a->n; i++)
+        if (!dx_str_eq(a->keys[i], b->keys[i]))
+            return false;
+    return true;
+}
+
 uint32_t dx_compile_shape(dx_compiler *compiler, const dx_shape *shape) {
     for (uint32_t i = 0; i < compiler->shapes.n; i++)
-        if (compiler->shapes.v[i] == shape)
+        if (same_keys(compiler->shapes.v[i], shape))
             return i;
     dx_vec_push(compiler->arena, &compiler->shapes, shape);
     return compiler->shapes.n - 1;
+}
+
+const dx_shape *dx_compile_intern(dx_compiler *compiler, const dx_shape *shape) {
+    uint32_t number = dx_compile_shape(compiler, shape);
+    return compiler->shapes.v[number];
 }
 
 uint32_t dx_compile_type(dx_compiler *compiler, const dx_type *type) {
@@ -185,6 +203,8 @@ const dx_type *dx_compile_resolve(dx_compiler *compiler, const dx_type *type, dx
         for (uint32_t i = 0; i < type->n; i++)
             members[i] = dx_compile_resolve(compiler, type->members[i], span);
         copy->members = members;
+        if (copy->shape)
+            copy->shape = dx_compile_intern(compiler, copy->shape);
     }
     return copy;
 }

@@ -74,6 +74,20 @@ static void compile_simple_test(dx_body *body, const dx_node *test, uint32_t sub
     dx_body_emit(body, speaks_of_subject(test) ? DX_I_TESTQ : op, reg, subject, value);
 }
 
+/* Several tests that are all strings, numbers or booleans, as a list; false when they are not. */
+static bool fold_alternatives(dx_body *body, const dx_node *tests, dx_val *ret) {
+    dx_val *items = DX_NEW_ARRAY(body->compiler->arena, dx_val, tests->n);
+    for (uint32_t i = 0; i < tests->n; i++) {
+        if (tests->list[i]->kind != DX_N_LITERAL && tests->list[i]->kind != DX_N_NEGATE)
+            return false;
+        if (!dx_fold(body, tests->list[i], &items[i]) ||
+            (items[i].tag != DX_STRING && items[i].tag != DX_NUM && items[i].tag != DX_BOOL))
+            return false;
+    }
+    *ret = dx_val_list(items, tests->n);
+    return true;
+}
+
 /* The verdict of DX_N_TESTS or of one test on the value in `subject`, into `want`. */
 uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subject, uint32_t want) {
     if (test->kind != DX_N_TESTS) {
@@ -82,6 +96,11 @@ uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subjec
     }
     if (test->n == 0) {
         dx_body_emit(body, DX_I_MOVE, want, dx_body_const(body, dx_val_bool(true)), 0);
+        return want;
+    }
+    dx_val alternatives;
+    if (test->n > 1 && !(test->flags & DX_F_NOT) && fold_alternatives(body, test, &alternatives)) {
+        dx_body_emit(body, DX_I_TESTANY, want, subject, dx_body_const(body, alternatives));
         return want;
     }
     DX_VEC(uint32_t) skips = {0};

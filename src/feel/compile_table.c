@@ -89,11 +89,12 @@ static void compile_outputs(dx_body *body, const dx_table *table, dx_node **node
                             uint32_t result) {
     uint32_t top = body->top;
     for (uint32_t o = 0; o < table->n_outputs; o++) {
+        const dx_type *known = &dx_type_any;
         if (nodes[o])
-            dx_compile_expr(body, nodes[o], base + o, NULL);
+            dx_compile_expr(body, nodes[o], base + o, &known);
         else
             dx_body_emit(body, DX_I_MOVE, base + o, dx_body_const(body, DX_VAL_NULL), 0);
-        if (table->output_types[o])
+        if (table->output_types[o] && !dx_compile_conforms(known, table->output_types[o]))
             dx_body_emit(body, DX_I_COERCE, base + o, base + o,
                          dx_compile_type(body->compiler, table->output_types[o]));
     }
@@ -157,6 +158,8 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
     dx_table *table = DX_NEW(arena, dx_table);
     *table = *node->table; /* one table of the model may be compiled in several procedures */
     table->number = compiler->tables.n;
+    if (table->shape)
+        table->shape = dx_compile_intern(compiler, table->shape);
     dx_vec_push(arena, &compiler->tables, table);
     table->n_words = (table->n_rules + 63) / 64;
     uint64_t *all = DX_NEW_ARRAY(arena, uint64_t, table->n_words + 1);

@@ -27,9 +27,13 @@ dx_val dx_acc_new(dx_run *run, uint32_t flags) {
 }
 
 /* A verdict that a boxed expression does not take (DMN 1.5 §10.2.2.4 to §10.2.2.6). */
-static bool is_odd(const dx_acc *acc, dx_val verdict) {
-    return acc->strict && acc->maybe == 0 && verdict.tag != DX_BOOL && verdict.tag != DX_NULL &&
-           verdict.tag != DX_UNKNOWN;
+static bool is_odd(dx_run *run, const dx_acc *acc, dx_val verdict) {
+    if (!acc->strict || acc->maybe > 0 || verdict.tag == DX_BOOL || verdict.tag == DX_NULL ||
+        verdict.tag == DX_UNKNOWN)
+        return false;
+    dx_run_null(run, DX_E_FEEL_EVAL_CONDITION, dx_str_of(dx_tag_name((dx_tag)verdict.tag)),
+                (dx_str){0});
+    return true;
 }
 
 void dx_acc_push(dx_run *run, dx_val v, dx_val item) {
@@ -62,7 +66,7 @@ dx_val dx_acc_partial(dx_run *run, dx_val v) {
 
 bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
     dx_acc *acc = acc_of(v);
-    if (is_odd(acc, verdict))
+    if (is_odd(run, acc, verdict))
         return acc->is_null = true;
     if (verdict.tag == DX_UNKNOWN)
         add_cause(run, acc, verdict);
@@ -93,7 +97,7 @@ bool dx_acc_sift(dx_run *run, dx_val v, dx_val item, dx_val verdict) {
         acc->index = verdict;
         return true;
     }
-    if (is_odd(acc, verdict))
+    if (is_odd(run, acc, verdict))
         return acc->is_null = true;
     if (verdict.tag == DX_UNKNOWN && !(acc->empty && acc->is_bool)) {
         add_cause(run, acc, verdict);
@@ -166,8 +170,10 @@ static dx_val within_ends(dx_run *run, dx_val held, const dx_range *range) {
 dx_val dx_iter_over(dx_run *run, dx_val domain, dx_val acc) {
     if (domain.tag == DX_LIST)
         return iter_items(run, domain.u.items, domain.n);
-    if (domain.tag == DX_NULL)
+    if (domain.tag == DX_NULL) {
+        dx_run_null(run, DX_E_FEEL_EVAL_NO_LIST, (dx_str){0}, (dx_str){0});
         return iter_null(run, acc_of(acc));
+    }
     if (domain.tag == DX_UNKNOWN)
         return iter_unknown(run, acc_of(acc), domain);
     if (domain.tag == DX_RANGE) {
@@ -237,7 +243,7 @@ dx_val dx_list_index(dx_run *run, dx_val list, dx_val index) {
     if (list.tag == DX_UNKNOWN || index.tag == DX_UNKNOWN)
         return dx_val_unknown_join(run->arena, list, index);
     if (list.tag == DX_NULL)
-        return DX_VAL_NULL;
+        return dx_run_null(run, DX_E_FEEL_EVAL_NO_LIST, (dx_str){0}, (dx_str){0});
     const dx_val *items = list.tag == DX_LIST ? list.u.items : &list;
     int64_t n = list.tag == DX_LIST ? list.n : 1;
     if (index.tag != DX_NUM || !dx_num_to_int64(index.u.num, &i) || i == 0 || i > n || i < -n) {

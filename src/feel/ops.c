@@ -7,6 +7,8 @@
 
 static dx_val refuse(dx_call *call, dx_err code, dx_str op, dx_val a, dx_val b) {
     dx_buf out = {.arena = call->arena};
+    if (!dx_call_notes(call))
+        return DX_VAL_NULL;
     dx_buf_addz(&out, dx_tag_name((dx_tag)a.tag));
     dx_buf_addz(&out, ", ");
     dx_buf_addz(&out, dx_tag_name((dx_tag)b.tag));

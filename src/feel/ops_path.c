@@ -212,6 +212,8 @@ static dx_val path_at(dx_call *call, dx_val v, dx_str name, int depth) {
             items[i] = path_at(call, v.u.items[i], name, depth + 1);
         }
         return dx_val_list(items, v.n);
+    } else if (v.tag == DX_NULL && !dx_call_notes(call)) {
+        return v;
     } else {
         dx_val ret;
         if (property_of(call, v, find_property(name), &ret)) {

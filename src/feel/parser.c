@@ -548,8 +548,7 @@ static dx_node *unary_tests(dx_parser *p) {
     return tests_node(p, from, &list, 0);
 }
 
-/* --- entry points
- * --------------------------------------------------------------------------------- */
+/* --- entry points --- */
 
 static void start(dx_parser *p, dx_parse *parse, dx_str text, dx_place place) {
     dx_source *source = DX_NEW(parse->arena, dx_source);

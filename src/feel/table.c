@@ -249,7 +249,15 @@ static dx_val default_result(dx_run *run, const dx_table *table) {
         return hit_value(run, table, table->defaults_value);
     if (table->hit == DX_HIT_COLLECT && table->aggregation == DX_AGG_COUNT)
         return dx_val_int(0);
-    return DX_VAL_NULL;
+    return dx_run_null(run, DX_E_FEEL_EVAL_NO_RULE, (dx_str){0}, (dx_str){0});
+}
+
+/* The numbers of the rules that matched, for a note. */
+static dx_str hits_text(dx_run *run, const table_state *state) {
+    dx_buf text = {.arena = run->arena};
+    for (uint32_t i = 0; run->tracing && i < state->n_hits; i++)
+        dx_buf_fmt(&text, "%s%u", i ? ", " : "", state->hits[i] + 1);
+    return dx_buf_str(&text);
 }
 
 static dx_val single_result(dx_run *run, const dx_table *table, table_state *state) {
@@ -260,10 +268,10 @@ static dx_val single_result(dx_run *run, const dx_table *table, table_state *sta
         return hit_value(run, table, state->outputs);
     }
     if (table->hit == DX_HIT_UNIQUE && state->n_hits > 1)
-        return dx_run_null(run, DX_E_FEEL_EVAL_NOT_UNIQUE, (dx_str){0}, (dx_str){0});
+        return dx_run_null(run, DX_E_FEEL_EVAL_NOT_UNIQUE, hits_text(run, state), (dx_str){0});
     for (uint32_t i = 1; table->hit == DX_HIT_ANY && i < state->n_hits; i++)
         if (!dx_val_same(first, hit_value(run, table, state->outputs + (size_t)i * n)))
-            return dx_run_null(run, DX_E_FEEL_EVAL_NOT_ANY, (dx_str){0}, (dx_str){0});
+            return dx_run_null(run, DX_E_FEEL_EVAL_NOT_ANY, hits_text(run, state), (dx_str){0});
     return first;
 }
 

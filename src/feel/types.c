@@ -4,13 +4,18 @@
 
 enum { DEPTH_MAX = 200 };
 
-const dx_type dx_type_any = {.kind = DX_T_ANY}, dx_type_null = {.kind = DX_T_NULL},
-              dx_type_bool = {.kind = DX_T_BOOL}, dx_type_num = {.kind = DX_T_NUM},
-              dx_type_string = {.kind = DX_T_STRING}, dx_type_date = {.kind = DX_T_DATE},
-              dx_type_time = {.kind = DX_T_TIME}, dx_type_datetime = {.kind = DX_T_DATETIME},
-              dx_type_ymdur = {.kind = DX_T_YMDUR}, dx_type_dtdur = {.kind = DX_T_DTDUR},
-              dx_type_any_list = {.kind = DX_T_LIST, .elem = &dx_type_any},
-              dx_type_any_context = {.kind = DX_T_CONTEXT},
+const dx_type dx_type_any = {.kind = DX_T_ANY, .untested = true},
+              dx_type_null = {.kind = DX_T_NULL, .untested = true},
+              dx_type_bool = {.kind = DX_T_BOOL, .untested = true},
+              dx_type_num = {.kind = DX_T_NUM, .untested = true},
+              dx_type_string = {.kind = DX_T_STRING, .untested = true},
+              dx_type_date = {.kind = DX_T_DATE, .untested = true},
+              dx_type_time = {.kind = DX_T_TIME, .untested = true},
+              dx_type_datetime = {.kind = DX_T_DATETIME, .untested = true},
+              dx_type_ymdur = {.kind = DX_T_YMDUR, .untested = true},
+              dx_type_dtdur = {.kind = DX_T_DTDUR, .untested = true},
+              dx_type_any_list = {.kind = DX_T_LIST, .elem = &dx_type_any, .untested = true},
+              dx_type_any_context = {.kind = DX_T_CONTEXT, .untested = true},
               dx_type_any_range = {.kind = DX_T_RANGE, .elem = &dx_type_any},
               dx_type_any_function = {.kind = DX_T_FUNCTION, .elem = &dx_type_any, .n = UINT32_MAX};
 

@@ -36,6 +36,7 @@ typedef struct dx_type {
     const struct dx_node *allowed, *constraint;
     uint32_t allowed_fn, constraint_fn; /* compiled tests: function number + 1; 0: none */
     const struct dx_type *base; /* the item definition it narrows, whose tests hold too; or NULL */
+    bool untested;              /* known to have no tests, nor any of its parts */
     dx_str description;
     bool closed; /* of something written out, for the static checks: a context that has no members
                     but these, a function that takes these parameters */
@@ -53,6 +54,17 @@ void dx_type_print(dx_buf *out, const dx_type *type);
 /* Whether a value belongs to a resolved type, allowed values left out (instance of, DMN 1.5
  * §10.3.2.9). null belongs to DX_T_NULL only. */
 bool dx_type_has(const dx_type *type, dx_val v);
+_Static_assert((int)DX_T_BOOL == (int)DX_BOOL && (int)DX_T_DTDUR == (int)DX_DTDUR,
+               "kinds of simple types are the tags of their values");
+static inline bool dx_type_is_simple(const dx_type *type) {
+    return type->kind >= DX_T_BOOL && type->kind <= DX_T_DTDUR;
+}
+/* Whether it is plain to see that v conforms to the type and meets its tests: null, unknown, and
+ * simple values of an untested type. False means only that one has to look closer. */
+static inline bool dx_type_fits(const dx_type *type, dx_val v) {
+    return v.tag <= DX_UNKNOWN ||
+           (type->untested && dx_type_is_simple(type) && v.tag == (dx_tag)type->kind);
+}
 /* a conforms to b (DMN 1.5 §10.3.2.9.2). */
 bool dx_type_conforms(const dx_type *a, const dx_type *b);
 

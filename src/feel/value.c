@@ -54,14 +54,14 @@ dx_val dx_val_list(const dx_val *items, uint32_t n) {
 }
 
 dx_val dx_val_context(dx_arena *arena, const dx_shape *shape, const dx_val *values) {
-    size_t bytes = (size_t)shape->n * sizeof(dx_val);
-    dx_context *context = dx_alloc(arena, sizeof *context + bytes);
+    dx_context *context = dx_alloc(arena, sizeof *context + (size_t)shape->n * sizeof(dx_val));
+    bool unknown = false;
     context->shape = shape;
-    if (bytes > 0) {
-        memcpy(context->v, values, bytes);
+    for (uint32_t i = 0; i < shape->n; i++) {
+        context->v[i] = values[i];
+        unknown |= dx_val_uncertain(values[i]);
     }
-    return (dx_val){
-        .tag = DX_CONTEXT, .unknown = any_uncertain(values, shape->n), .u.context = context};
+    return (dx_val){.tag = DX_CONTEXT, .unknown = unknown, .u.context = context};
 }
 
 dx_val dx_val_range(dx_arena *arena, dx_val low, bool low_closed, dx_val high, bool high_closed) {
@@ -131,19 +131,19 @@ static uint32_t gather(dx_arena *arena, dx_val v, dx_causes *into, int depth) {
     return words;
 }
 
-static bool causes_within(const dx_causes *a, const dx_causes *b) {
-    uint64_t beyond = 0;
-    for (uint32_t i = 0; i < a->words; i++)
-        beyond |= a->bits[i] & ~b->bits[i];
-    return beyond == 0;
-}
-
-/* Two unknowns of one evaluation: causes of equal length. */
+/* Two unknowns of one evaluation: causes of equal length. Most often one has those of the other. */
 static dx_val join_plain(dx_arena *arena, dx_val a, dx_val b) {
     const dx_causes *x = a.u.causes, *y = b.u.causes;
-    if (causes_within(y, x))
+    uint64_t only_x = 0, only_y = 0;
+    if (x == y)
         return a;
-    if (causes_within(x, y))
+    for (uint32_t i = 0; i < x->words; i++) {
+        only_x |= x->bits[i] & ~y->bits[i];
+        only_y |= y->bits[i] & ~x->bits[i];
+    }
+    if (only_y == 0)
+        return a;
+    if (only_x == 0)
         return b;
     dx_causes *causes = dx_alloc(arena, sizeof *causes + x->words * sizeof causes->bits[0]);
     causes->words = x->words;
@@ -152,17 +152,9 @@ static dx_val join_plain(dx_arena *arena, dx_val a, dx_val b) {
     return (dx_val){.tag = DX_UNKNOWN, .u.causes = causes};
 }
 
-dx_val dx_val_unknown_join(dx_arena *arena, dx_val a, dx_val b) {
+dx_val dx_val_unknown_gather(dx_arena *arena, dx_val a, dx_val b) {
     if (a.tag == DX_UNKNOWN && b.tag == DX_UNKNOWN && a.u.causes->words == b.u.causes->words)
         return join_plain(arena, a, b);
-    /* One side brings no causes: nothing is allocated. */
-    if (a.tag == DX_UNKNOWN &&
-        (!dx_val_uncertain(b) || (b.tag == DX_UNKNOWN && b.u.causes == a.u.causes))) {
-        return a;
-    }
-    if (b.tag == DX_UNKNOWN && !dx_val_uncertain(a)) {
-        return b;
-    }
     uint32_t wa = gather(arena, a, NULL, 0), wb = gather(arena, b, NULL, 0);
     dx_causes *causes = causes_new(arena, wa > wb ? wa : wb);
     gather(arena, a, causes, 0);

@@ -122,10 +122,18 @@ dx_val dx_val_range_by(dx_arena *arena, uint8_t op, dx_val b);
 /* Unknown by one fact; by the union of two unknowns' causes (either may be any value that is or
  * contains an unknown; causes inside lists and contexts are gathered). */
 dx_val dx_val_unknown(dx_arena *arena, uint32_t fact, uint32_t n_facts);
-dx_val dx_val_unknown_join(dx_arena *arena, dx_val a, dx_val b);
+dx_val dx_val_unknown_gather(dx_arena *arena, dx_val a, dx_val b);
 /* Is or contains an unknown. */
 static inline bool dx_val_uncertain(dx_val v) {
     return v.tag == DX_UNKNOWN || v.unknown;
+}
+static inline dx_val dx_val_unknown_join(dx_arena *arena, dx_val a, dx_val b) {
+    if (a.tag == DX_UNKNOWN &&
+        (!dx_val_uncertain(b) || (b.tag == DX_UNKNOWN && a.u.causes == b.u.causes)))
+        return a;
+    if (b.tag == DX_UNKNOWN && !dx_val_uncertain(a))
+        return b;
+    return dx_val_unknown_gather(arena, a, b);
 }
 static inline bool dx_val_is_true(dx_val v) {
     return v.tag == DX_BOOL && v.u.b;

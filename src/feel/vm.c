@@ -76,6 +76,10 @@ dx_val dx_call_null(dx_call *call, dx_err code, dx_str a, dx_str b) {
     return dx_run_null(call->run, code, a, b);
 }
 
+bool dx_call_notes(const dx_call *call) {
+    return call->run->tracing;
+}
+
 static dx_val unknown_of(dx_run *run, const dx_val *args, uint32_t n) {
     dx_val causes = DX_VAL_NULL;
     for (uint32_t i = 0; i < n; i++)
@@ -103,7 +107,7 @@ dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b) {
 /* --- logic ----------------------------------------------------------------------------------- */
 
 /* Kleene: the deciding value wins over unknown, unknown over null. */
-static dx_val logic(dx_run *run, dx_val a, dx_val b, bool deciding) {
+static __attribute__((noinline)) dx_val logic(dx_run *run, dx_val a, dx_val b, bool deciding) {
     if ((a.tag == DX_BOOL && a.u.b == deciding) || (b.tag == DX_BOOL && b.u.b == deciding))
         return dx_val_bool(deciding);
     if (a.tag == DX_BOOL && b.tag == DX_BOOL)
@@ -114,6 +118,28 @@ static dx_val logic(dx_run *run, dx_val a, dx_val b, bool deciding) {
     return DX_VAL_NULL;
 }
 
+/* A note of the operator and the types that it met. */
+static __attribute__((noinline)) dx_val refuse(dx_run *run, dx_err code, const char *op, dx_val a,
+                                               dx_val b) {
+    if (!run->tracing)
+        return DX_VAL_NULL;
+    return dx_run_null(run, code, dx_str_of(op),
+                       dx_str_fmt(run->arena, "%s, %s", dx_tag_name((dx_tag)a.tag),
+                                  dx_tag_name((dx_tag)b.tag)));
+}
+
+static dx_val and_or(dx_run *run, dx_val a, dx_val b, bool deciding) {
+    dx_val v = logic(run, a, b, deciding);
+    return v.tag != DX_NULL
+               ? v
+               : refuse(run, DX_E_FEEL_EVAL_OPERANDS, deciding ? "or" : "and", a, b);
+}
+
+static dx_val equals(dx_run *run, const char *op, dx_val a, dx_val b) {
+    dx_val v = dx_val_equal(run->arena, a, b);
+    return v.tag != DX_NULL ? v : refuse(run, DX_E_FEEL_EVAL_NOT_COMPARABLE, op, a, b);
+}
+
 static dx_val negated(dx_val v) {
     if (v.tag == DX_BOOL)
         return dx_val_bool(!v.u.b);
@@ -121,7 +147,7 @@ static dx_val negated(dx_val v) {
 }
 
 static dx_val not_equal(dx_run *run, dx_val a, dx_val b) {
-    return negated(dx_val_equal(run->arena, a, b));
+    return negated(equals(run, "!=", a, b));
 }
 
 static dx_val between(dx_run *run, dx_val v, const dx_val *bounds) {
@@ -169,8 +195,8 @@ static dx_val slot(dx_run *run, dx_val object, uint32_t key) {
     return dx_op_path(&run->call, object, shape->keys[key & 0xffff]);
 }
 
-/* What is unknown inside a value counts as of the type, so that only false is certain where the type
- * looks inside. */
+/* What is unknown inside a value counts as of the type, so that only false is certain where the
+ * type looks inside. */
 static dx_val instance_of(dx_run *run, dx_val v, const dx_type *type) {
     if (v.tag == DX_UNKNOWN)
         return v;
@@ -198,6 +224,12 @@ static dx_val make_range(dx_run *run, const dx_val *bounds, uint32_t flags) {
     return dx_val_range(run->arena, low, flags & DX_F_LOW_CLOSED, high, flags & DX_F_HIGH_CLOSED);
 }
 
+static dx_val make_list(dx_run *run, const dx_val *values, uint32_t n) {
+    dx_val *items = dx_alloc(run->arena, (size_t)(n + 1) * sizeof *items);
+    memcpy(items, values, (size_t)n * sizeof *items);
+    return dx_val_list(items, n);
+}
+
 static dx_val make_function(dx_run *run, const dx_val *captured, uint32_t number) {
     const dx_proc *proc = run->program->procs[number];
     dx_function *fn = dx_alloc(run->arena, sizeof *fn + (size_t)proc->n_captures * sizeof(dx_val));
@@ -208,9 +240,10 @@ static dx_val make_function(dx_run *run, const dx_val *captured, uint32_t number
     return (dx_val){.tag = DX_FUNCTION, .u.function = fn};
 }
 
-/* A list of one where a function takes no list is its element (DMN 1.5 §10.3.2.9.4). Which parameters
- * are lists the function knows: it is asked again when it could not do with the list. */
-static dx_val retry_unwrapped(dx_run *run, const dx_builtin *builtin, const dx_val *args, uint32_t n) {
+/* A list of one where a function takes no list is its element (DMN 1.5 §10.3.2.9.4). Which
+ * parameters are lists the function knows: it is asked again when it could not do with the list. */
+static dx_val retry_unwrapped(dx_run *run, const dx_builtin *builtin, const dx_val *args,
+                              uint32_t n) {
     enum { ARGS_MAX = 4 };
     dx_val unwrapped[ARGS_MAX];
     bool any = false;
@@ -230,8 +263,10 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
     bool uncertain = false;
     for (uint32_t i = 0; i < n; i++) {
         if (args[i].tag == DX_NULL && !builtin->nulls)
-            return dx_run_null(run, DX_E_FEEL_EVAL_NULL_ARGUMENT, dx_str_of(builtin->name),
-                               dx_str_fmt(run->arena, "%u", i + 1));
+            return !run->tracing
+                       ? DX_VAL_NULL
+                       : dx_run_null(run, DX_E_FEEL_EVAL_NULL_ARGUMENT, dx_str_of(builtin->name),
+                                     dx_str_fmt(run->arena, "%u", i + 1));
         uncertain |= dx_val_uncertain(args[i]);
     }
     if (uncertain && builtin->on_unknown == DX_U_STRICT)
@@ -293,6 +328,46 @@ static dx_val call_named(dx_run *run, dx_val fn, const dx_val *args, const dx_sh
     return call_value(run, fn, placed, n);
 }
 
+#define NOINLINE __attribute__((noinline)) /* keeps the loop's own variables in registers */
+
+static NOINLINE bool same_bytes(const dx_val *a, const dx_val *b) {
+    return dx_bytes_eq(a->u.s, b->u.s, a->n);
+}
+
+/* Equality where it needs no more than a look: simple values of one kind, and null. */
+static inline bool equal_at_sight(const dx_val *a, const dx_val *b, bool *ret) {
+    if (a->tag == DX_STRING && b->tag == DX_STRING)
+        *ret = a->n == b->n && same_bytes(a, b);
+    else if (a->tag == DX_BOOL && b->tag == DX_BOOL)
+        *ret = a->u.b == b->u.b;
+    else if (a->tag == DX_NUM && b->tag == DX_NUM)
+        *ret = dx_num_cmp(a->u.num, b->u.num) == 0;
+    else if ((a->tag == DX_NULL) != (b->tag == DX_NULL) && a->tag != DX_UNKNOWN &&
+             b->tag != DX_UNKNOWN)
+        *ret = false;
+    else
+        return false;
+    return true;
+}
+
+/* Unary tests that are all constants: any of a list of strings, numbers or booleans. */
+static NOINLINE dx_val test_any(dx_run *run, const dx_val *v, const dx_val *list) {
+    dx_val verdict = dx_val_bool(false);
+    const dx_val *item = list->u.items, *end = item + list->n;
+    bool equal;
+    if (v->tag == DX_UNKNOWN)
+        return *v;
+    for (; v->tag == DX_STRING && item < end && item->tag == DX_STRING; item++)
+        if (v->n == item->n && dx_bytes_eq(v->u.s, item->u.s, v->n))
+            return dx_val_bool(true);
+    for (; item < end; item++)
+        if (!equal_at_sight(v, item, &equal))
+            verdict = logic(run, verdict, dx_run_test(run, *v, *item), true);
+        else if (equal)
+            return dx_val_bool(true);
+    return verdict;
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t start) {
@@ -301,9 +376,9 @@ static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t star
 #include "feel/opcode.def"
 #undef X
     };
-    const dx_insn *code = proc->code, *I = code + start;
-    dx_arena *arena = run->arena;
+    const dx_insn *I = proc->code + start; /* few locals: they stay in registers of the machine */
     uint32_t next;
+    run->proc = proc;
 #define A R[I->a]
 #define B R[I->b]
 #define C R[I->c]
@@ -315,30 +390,30 @@ static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t star
     } while (0)
 #define JUMP_C \
     do { \
-        I = code + I->c; \
+        I += (int32_t)I->c; \
         GO; \
     } while (0)
 /* Before anything that may note why a value is null. */
-#define SLOW (run->proc = proc, run->at = I)
+#define SLOW (run->at = I)
 #define ARITHMETIC(NAME, fast, slow) \
     op_##NAME : { \
         dx_num result; \
-        if (B.tag == DX_NUM && C.tag == DX_NUM && fast(arena, B.u.num, C.u.num, &result)) { \
+        if (B.tag == DX_NUM && C.tag == DX_NUM && fast(run->arena, B.u.num, C.u.num, &result)) { \
             A = dx_val_num(result); \
-        } else { \
-            SLOW; \
-            A = slow(&run->call, B, C); \
+            NEXT_INSN; \
         } \
+        SLOW; \
+        A = slow(&run->call, B, C); \
         NEXT_INSN; \
     }
 #define COMPARISON(NAME, relation) \
     op_##NAME : { \
         if (B.tag == DX_NUM && C.tag == DX_NUM) { \
             A = dx_val_bool(dx_num_cmp(B.u.num, C.u.num) relation 0); \
-        } else { \
-            SLOW; \
-            A = dx_op_compare(&run->call, DX_OP_##NAME, B, C); \
+            NEXT_INSN; \
         } \
+        SLOW; \
+        A = dx_op_compare(&run->call, DX_OP_##NAME, B, C); \
         NEXT_INSN; \
     }
     GO;
@@ -346,14 +421,11 @@ static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t star
 op_MOVE:
     A = B;
     NEXT_INSN;
-op_LIST : {
-    dx_val *items = dx_alloc(arena, (size_t)(I->c + 1) * sizeof *items);
-    memcpy(items, &B, (size_t)I->c * sizeof *items);
-    A = dx_val_list(items, I->c);
+op_LIST:
+    A = make_list(run, &B, I->c);
     NEXT_INSN;
-}
 op_CONTEXT:
-    A = dx_val_context(arena, run->program->shapes[I->c], &B);
+    A = dx_val_context(run->arena, run->program->shapes[I->c], &B);
     NEXT_INSN;
 op_RANGE:
     SLOW;
@@ -379,33 +451,49 @@ op_NEG:
     A = dx_op_negate(&run->call, B);
     NEXT_INSN;
 op_EQ : {
-    if (B.tag == DX_BOOL && C.tag == DX_BOOL)
-        A = dx_val_bool(B.u.b == C.u.b);
-    else if (B.tag == DX_STRING && C.tag == DX_STRING)
-        A = dx_val_bool(B.n == C.n && memcmp(B.u.s, C.u.s, B.n) == 0);
-    else
-        A = dx_val_equal(arena, B, C);
+    bool equal;
+    if (equal_at_sight(&B, &C, &equal)) {
+        A = dx_val_bool(equal);
+        NEXT_INSN;
+    }
+    if (B.tag == DX_UNKNOWN && !dx_val_uncertain(C)) {
+        A = B;
+        NEXT_INSN;
+    }
+    SLOW;
+    A = equals(run, "=", B, C);
     NEXT_INSN;
 }
-op_NE:
+op_NE : {
+    bool equal;
+    if (equal_at_sight(&B, &C, &equal)) {
+        A = dx_val_bool(!equal);
+        NEXT_INSN;
+    }
+    SLOW;
     A = not_equal(run, B, C);
     NEXT_INSN;
+}
     COMPARISON(LT, <)
     COMPARISON(LE, <=)
     COMPARISON(GT, >)
     COMPARISON(GE, >=)
 op_AND : {
-    if (B.tag == DX_BOOL && C.tag == DX_BOOL)
+    if (B.tag == DX_BOOL && C.tag == DX_BOOL) {
         A = dx_val_bool(B.u.b && C.u.b);
-    else
-        A = logic(run, B, C, false);
+        NEXT_INSN;
+    }
+    SLOW;
+    A = and_or(run, B, C, false);
     NEXT_INSN;
 }
 op_OR : {
-    if (B.tag == DX_BOOL && C.tag == DX_BOOL)
+    if (B.tag == DX_BOOL && C.tag == DX_BOOL) {
         A = dx_val_bool(B.u.b || C.u.b);
-    else
-        A = logic(run, B, C, true);
+        NEXT_INSN;
+    }
+    SLOW;
+    A = and_or(run, B, C, true);
     NEXT_INSN;
 }
 op_NOT:
@@ -423,6 +511,8 @@ op_SLOT : {
     const dx_val *object = &B;
     if (object->tag == DX_CONTEXT && object->u.context->shape == run->program->shapes[I->c >> 16]) {
         A = object->u.context->v[I->c & 0xffff];
+    } else if (object->tag <= DX_UNKNOWN && !run->tracing) {
+        A = *object;
     } else {
         SLOW;
         A = slot(run, *object, I->c);
@@ -434,12 +524,22 @@ op_ITEM : {
     if (entry)
         A = *entry;
     else if (B.tag == DX_UNKNOWN) /* it may have such an entry */
-        A = dx_val_unknown_join(arena, A, B);
+        A = dx_val_unknown_join(run->arena, A, B);
     NEXT_INSN;
 }
-op_TEST:
+op_TEST : {
+    bool equal;
+    if (C.tag < DX_LIST && equal_at_sight(&B, &C, &equal)) {
+        A = dx_val_bool(equal);
+        NEXT_INSN;
+    }
     SLOW;
     A = dx_run_test(run, B, C);
+    NEXT_INSN;
+}
+op_TESTANY:
+    SLOW;
+    A = test_any(run, &B, &C);
     NEXT_INSN;
 op_TESTR:
     SLOW;
@@ -453,10 +553,16 @@ op_INSTANCE : {
     A = instance_of(run, B, run->program->types[I->c]);
     NEXT_INSN;
 }
-op_COERCE:
-    SLOW;
-    A = dx_run_coerce(run, run->program->types[I->c], B);
+op_COERCE : {
+    const dx_type *type = run->program->types[I->c];
+    if (dx_type_fits(type, B)) {
+        A = B;
+    } else {
+        SLOW;
+        A = dx_run_coerce(run, type, B);
+    }
     NEXT_INSN;
+}
 op_INDEX:
     SLOW;
     A = dx_list_index(run, B, C);
@@ -485,19 +591,28 @@ op_JKNOWN : {
     NEXT_INSN;
 }
 op_JODD : {
-    if (B.tag != DX_BOOL && B.tag != DX_NULL && B.tag != DX_UNKNOWN)
+    if (B.tag != DX_BOOL && B.tag != DX_NULL && B.tag != DX_UNKNOWN) {
+        SLOW;
+        dx_run_null(run, DX_E_FEEL_EVAL_CONDITION, dx_str_of(dx_tag_name((dx_tag)B.tag)),
+                    (dx_str){0});
         JUMP_C;
+    }
     NEXT_INSN;
 }
-op_IFJOIN:
-    A = B.tag == DX_UNKNOWN ? dx_run_join(run, B, A, C) : C;
+op_IFJOIN : {
+    if (B.tag != DX_UNKNOWN) {
+        A = C;
+        NEXT_INSN;
+    }
+    A = dx_run_join(run, B, A, C);
     NEXT_INSN;
+}
 op_RETURN:
     return B;
 op_END:
     if (run->next == run->last)
         return DX_VAL_NULL;
-    I = code + *run->next++;
+    I = run->proc->code + *run->next++;
     GO;
 
 op_BUILTIN : {
@@ -554,11 +669,15 @@ op_ACCLIST:
     A = dx_acc_list(run, B);
     NEXT_INSN;
 op_SOME : {
+    if (B.tag != DX_BOOL)
+        SLOW;
     if (dx_acc_quantify(run, A, B, true))
         JUMP_C;
     NEXT_INSN;
 }
 op_EVERY : {
+    if (B.tag != DX_BOOL)
+        SLOW;
     if (dx_acc_quantify(run, A, B, false))
         JUMP_C;
     NEXT_INSN;
@@ -574,6 +693,8 @@ op_SIFTER:
     A = dx_iter_sift(run, B, C);
     NEXT_INSN;
 op_SIFT : {
+    if ((&B)[1].tag != DX_BOOL)
+        SLOW;
     if (dx_acc_sift(run, A, B, (&B)[1]))
         JUMP_C;
     NEXT_INSN;
@@ -586,13 +707,13 @@ op_SIFTEND:
 op_TABLE : {
     SLOW;
     next = dx_table_begin(run, run->program->tables[I->c], R, &B, &A);
-    I = next ? code + next : I + 1;
+    I = next ? run->proc->code + next : I + 1;
     GO;
 }
 op_OUTPUT : {
     SLOW;
     next = dx_table_output(run, run->program->tables[I->c], R, &B, &A);
-    I = code + next;
+    I = run->proc->code + next;
     GO;
 }
 #undef A

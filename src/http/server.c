@@ -208,15 +208,15 @@ static dx_lang language(struct MHD_Connection *connection) {
     return wanted && strncasecmp(wanted, "en", 2) == 0 ? DX_EN : DX_ZH;
 }
 
-static bool is_json(struct MHD_Connection *connection) {
+static bool is_of_type(struct MHD_Connection *connection, const char *wanted) {
     const char *type =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
-    return type && strncasecmp(type, "application/json", 16) == 0 &&
-           (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
+    size_t n = strlen(wanted);
+    return type && strncasecmp(type, wanted, n) == 0 &&
+           (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
 }
 
-/* --- health and metrics
- * -------------------------------------------------------------------------------------- */
+/* --- health and metrics --- */
 
 static void put_counts(dx_buf *out, const op_counts *counts, const char *name) {
     for (uint32_t c = 2; c < STATUS_CLASSES; c++)
@@ -313,7 +313,7 @@ static enum MHD_Result begin(dx_server *server, struct MHD_Connection *connectio
         return refuse(server, connection, &request, 405, DX_E_API_METHOD, "GET, HEAD");
     if (announced_bytes(connection) > DRAINED_BYTES_MAX)
         return refuse(server, connection, &request, 413, DX_E_API_TOO_LARGE, NULL);
-    if (op && op->request_schema && !is_json(connection))
+    if (op && op->request_type && !is_of_type(connection, op->request_type))
         return refuse(server, connection, &request, 415, DX_E_API_MEDIA_TYPE, NULL);
     incoming *in = dx_malloc(sizeof *in);
     if (!in)
@@ -380,8 +380,7 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
     dx_free(in);
 }
 
-/* --- starting and stopping
- * ------------------------------------------------------------------------------------ */
+/* --- starting and stopping --- */
 
 static bool listen_on(dx_server *server, const dx_server_options *options) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(options->port)};

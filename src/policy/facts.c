@@ -11,8 +11,7 @@ typedef struct reader {
     dx_diags *diags;
 } reader;
 
-/* --- faults
- * --------------------------------------------------------------------------------------- */
+/* --- faults --- */
 
 /* What facts.json expects of a type: under its name or that of a definition it narrows. */
 static dx_str type_text(const reader *r, const dx_type *type, const char *lang) {
@@ -82,8 +81,7 @@ static void refuse_key(const reader *r, const dx_json *member, dx_str known) {
     dx_diag_add(r->diags, DX_E_FACT_UNKNOWN_KEY, place, member->key, known, (dx_str){0});
 }
 
-/* --- values
- * ---------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static dx_val read_number(const reader *r, const dx_json *node, const dx_type *type) {
     dx_num num;

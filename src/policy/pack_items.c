@@ -2,8 +2,7 @@
  * amounts tied to decisions of the models. */
 #include "policy/pack_load.h"
 
-/* --- what a decision reads
- * ---------------------------------------------------------------------------- */
+/* --- what a decision reads --- */
 
 static void mark_path(const dx_pack *pack, const dx_node *node, bool *facts) {
     if (node->kind != DX_N_PATH || node->a->kind != DX_N_NAME)
@@ -59,8 +58,7 @@ static void decision_facts(dx_loader *l, dx_condition *condition) {
     condition->facts = facts;
 }
 
-/* --- conditions and amounts
- * ------------------------------------------------------------------------------ */
+/* --- conditions and amounts --- */
 
 static uint32_t find_decision(dx_loader *l, const dx_json *at, dx_str model, dx_str name) {
     uint32_t decision = dx_dmn_find(l->pack->dmn, model, name, DX_EL_DECISION);

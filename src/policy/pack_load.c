@@ -7,13 +7,38 @@
 
 enum { FILE_BYTES_MAX = 8 * 1024 * 1024 };
 
-/* --- files
- * ------------------------------------------------------------------------------------------- */
+/* --- files --- */
+
+/* A file that was handed over, or one of the folder. */
+static bool fetch(dx_loader *l, dx_str name, dx_str *ret) {
+    if (!l->given) {
+        dx_str path = dx_str_fmt(l->arena, "%.*s/%.*s", DX_FMT(l->pack->dir), DX_FMT(name));
+        return dx_file_read(l->arena, path, FILE_BYTES_MAX, ret, l->diags);
+    }
+    for (uint32_t i = 0; i < l->n_given; i++)
+        if (dx_str_eq(l->given[i].name, name)) {
+            *ret = l->given[i].bytes;
+            return true;
+        }
+    dx_diag_add(l->diags, DX_E_FILE_MISSING, (dx_place){.file = name}, name, (dx_str){0},
+                (dx_str){0});
+    return false;
+}
+
+static bool list_files(dx_loader *l, dx_names_list *names) {
+    if (!l->given)
+        return dx_folder_names(l->arena, l->pack->dir, names, l->diags);
+    *names = (dx_names_list){0};
+    for (uint32_t i = 0; i < l->n_given; i++)
+        dx_vec_push(l->arena, names, l->given[i].name);
+    return true;
+}
 
 bool dx_loader_read(dx_loader *l, dx_str name, dx_str *ret) {
-    dx_str path = dx_str_fmt(l->arena, "%.*s/%.*s", DX_FMT(l->pack->dir), DX_FMT(name));
-    if (!dx_file_read(l->arena, path, FILE_BYTES_MAX, ret, l->diags))
+    if (!fetch(l, name, ret))
         return false;
+    dx_pack_file file = {name, *ret};
+    dx_vec_push(l->arena, &l->pack->files, file);
     dx_hash_add(&l->hash, dx_str_fmt(l->arena, "%.*s %zu\n", DX_FMT(name), ret->n));
     dx_hash_add(&l->hash, *ret);
     return true;
@@ -26,25 +51,71 @@ const dx_json *dx_loader_json(dx_loader *l, dx_str name) {
     return dx_json_parse(l->arena, text, name, l->diags);
 }
 
-static void load_models(dx_loader *l) {
+/* --- models --- */
+
+/* Reads all models; false when one of them could not be read at all. */
+static bool read_models(dx_loader *l) {
     dx_names_list names;
-    uint32_t loaded = 0;
-    if (!dx_folder_names(l->arena, l->pack->dir, &names, l->diags))
-        return;
-    dx_model **models = DX_NEW_ARRAY(l->arena, dx_model *, names.n + 1);
+    bool all = true;
+    if (!list_files(l, &names))
+        return false;
+    l->models = DX_NEW_ARRAY(l->arena, dx_model *, names.n + 1);
     for (uint32_t i = 0; i < names.n; i++) {
         dx_str xml;
-        if (!dx_str_ends(names.v[i], DX_STR(".dmn")) || !dx_loader_read(l, names.v[i], &xml))
+        if (!dx_str_ends(names.v[i], DX_STR(".dmn")))
             continue;
-        models[loaded] = dx_model_load(l->arena, xml, names.v[i], l->diags);
-        loaded += models[loaded] != NULL;
+        dx_model *model = dx_loader_read(l, names.v[i], &xml)
+                              ? dx_model_load(l->arena, xml, names.v[i], l->diags)
+                              : NULL;
+        all = all && model;
+        if (model)
+            l->models[l->n_models++] = model;
     }
-    if (loaded > 0)
-        l->pack->dmn = dx_dmn_compile(l->arena, models, loaded, l->diags);
+    return all;
 }
 
-/* --- reading JSON
- * -------------------------------------------------------------------------------------- */
+static bool has_file(const dx_loader *l, dx_str file) {
+    for (uint32_t i = 0; i < l->n_models; i++)
+        if (dx_str_eq(l->models[i]->file, file))
+            return true;
+    return false;
+}
+
+static bool has_namespace(const dx_loader *l, dx_str ns) {
+    for (uint32_t i = 0; i < l->n_models; i++)
+        if (dx_str_eq(l->models[i]->ns, ns))
+            return true;
+    return false;
+}
+
+/* A model that an item names or a model imports and that is not there is said once: everything else
+ * that would be wrong follows from it. */
+static bool models_are_there(dx_loader *l) {
+    dx_map said = {0};
+    bool all = true;
+    const dx_json *items = dx_loader_array(l, l->doc, "items");
+    for (size_t i = 0; i < items->n; i++) {
+        dx_str file = dx_loader_string(l, &items->items[i], "model", true);
+        if (file.n == 0 || has_file(l, file) || !dx_map_put(l->arena, &said, file, 1))
+            continue;
+        dx_loader_fault(l, dx_json_get(&items->items[i], DX_STR("model")), DX_E_FILE_MISSING, file,
+                        (dx_str){0});
+        all = false;
+    }
+    for (uint32_t m = 0; m < l->n_models; m++)
+        for (uint32_t i = 0; i < l->models[m]->n_imports; i++) {
+            const dx_import *import = &l->models[m]->imports[i];
+            dx_str name = import->location.n ? import->location : import->ns;
+            if (has_namespace(l, import->ns) || !dx_map_put(l->arena, &said, name, 1))
+                continue;
+            dx_place place = {.file = l->models[m]->file, .line = import->line};
+            dx_diag_add(l->diags, DX_E_FILE_MISSING, place, name, (dx_str){0}, (dx_str){0});
+            all = false;
+        }
+    return all;
+}
+
+/* --- reading JSON --- */
 
 void dx_loader_fault(dx_loader *l, const dx_json *node, dx_err code, dx_str a, dx_str b) {
     dx_place place = l->doc ? dx_json_place(l->arena, l->doc, node ? node : l->doc)
@@ -94,8 +165,7 @@ bool dx_loader_number(const dx_json *object, const char *key, uint32_t *ret) {
     return true;
 }
 
-/* --- models
- * --------------------------------------------------------------------------------------------- */
+/* --- models --- */
 
 /* The registers of the input of this name in all models. */
 static const uint32_t *input_slots(dx_loader *l, dx_str name, uint32_t *ret_n,
@@ -205,8 +275,7 @@ static void make_unknowns(dx_loader *l) {
     }
 }
 
-/* --- readings and the day
- * ------------------------------------------------------------------------------------ */
+/* --- readings and the day --- */
 
 static void load_reading(dx_loader *l, dx_reading *reading, const dx_json *json) {
     const dx_json *options = dx_loader_array(l, json, "options");
@@ -258,35 +327,61 @@ static void load_readings(dx_loader *l, const dx_json *doc) {
  * ---------------------------------------------------------------------------------------------------
  */
 
-static void load_document(dx_loader *l, const char *name,
-                          void (*load)(dx_loader *, const dx_json *)) {
+static bool open_document(dx_loader *l, const char *name) {
     l->doc_name = dx_str_of(name);
     l->doc = dx_loader_json(l, l->doc_name);
-    if (l->doc)
-        load(l, l->doc);
+    return l->doc != NULL;
 }
 
-dx_pack *dx_pack_load(dx_arena *arena, dx_str dir, dx_diags *diags) {
+/* In two stages: first every file has to be there and be read, then what they say is tied together.
+ */
+static bool load_all(dx_loader *l) {
+    bool there = read_models(l);
+    bool described = open_document(l, "policy.json");
+    const dx_json *policy = l->doc;
+    if (!described || !there || !models_are_there(l))
+        return false;
+    if (l->n_models == 0) {
+        dx_diag_add(l->diags, DX_E_PACK_NO_MODELS, (dx_place){.file = l->pack->dir}, l->pack->dir,
+                    (dx_str){0}, (dx_str){0});
+        return false;
+    }
+    l->pack->dmn = dx_dmn_compile(l->arena, l->models, l->n_models, l->diags);
+    if (!open_document(l, "facts.json"))
+        return false;
+    load_inputs(l, l->doc);
+    make_unknowns(l);
+    if (!open_document(l, "readings.json"))
+        return false;
+    load_readings(l, l->doc);
+    l->doc_name = DX_STR("policy.json");
+    l->doc = policy;
+    dx_load_policy(l, policy);
+    return true;
+}
+
+static dx_pack *load(dx_arena *arena, dx_str dir, const dx_pack_file *given, uint32_t n,
+                     dx_diags *diags) {
     dx_pack *pack = DX_NEW(arena, dx_pack);
-    dx_loader loader = {.arena = arena, .pack = pack, .diags = diags};
+    dx_loader loader = {.arena = arena, .pack = pack, .diags = diags, .given = given, .n_given = n};
     char hex[DX_HASH_HEX + 1];
     pack->arena = arena;
     while (dir.n > 1 && dir.p[dir.n - 1] == '/')
         dir.n--;
     pack->dir = dx_str_copy(arena, dir);
     dx_hash_init(&loader.hash);
-    load_models(&loader);
-    if (!pack->dmn) {
-        if (diags->errors == 0)
-            dx_diag_add(diags, DX_E_PACK_NO_MODELS, (dx_place){.file = pack->dir}, pack->dir,
-                        (dx_str){0}, (dx_str){0});
+    if (!load_all(&loader))
         return NULL;
-    }
-    load_document(&loader, "facts.json", load_inputs);
-    make_unknowns(&loader);
-    load_document(&loader, "readings.json", load_readings);
-    load_document(&loader, "policy.json", dx_load_policy);
     dx_hash_hex(&loader.hash, hex);
     pack->digest = dx_str_fmt(arena, "sha256:%s", hex);
     return pack;
+}
+
+dx_pack *dx_pack_load(dx_arena *arena, dx_str dir, dx_diags *diags) {
+    return load(arena, dir, NULL, 0, diags);
+}
+
+dx_pack *dx_pack_load_files(dx_arena *arena, dx_str name, const dx_pack_file *files, uint32_t n,
+                            dx_diags *diags) {
+    return load(arena, name, files, n, diags);
 }

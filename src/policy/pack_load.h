@@ -8,6 +8,10 @@
 typedef struct dx_loader {
     dx_arena *arena;
     dx_pack *pack;
+    const dx_pack_file *given; /* the files, when they do not lie in a folder */
+    uint32_t n_given;
+    dx_model **models;
+    uint32_t n_models;
     DX_VEC(uint32_t) decisions; /* that items rest on */
     bool *marked;               /* per fact: read by the decision being looked at */
     dx_diags *diags;

@@ -116,6 +116,11 @@ typedef struct dx_tariff_input {
     uint32_t n_tariffs;
 } dx_tariff_input;
 
+/* A file of a pack: the path below its folder, and what it holds. */
+typedef struct dx_pack_file {
+    dx_str name, bytes;
+} dx_pack_file;
+
 /* A pack; immutable after load and shared by threads. */
 typedef struct dx_pack {
     dx_arena *arena;
@@ -135,6 +140,7 @@ typedef struct dx_pack {
     uint32_t n_reading_slots;
     const dx_type *reading_type;
     const dx_json *types; /* of facts.json: what is expected of each type, in both languages */
+    DX_VEC(dx_pack_file) files; /* all that were read, in that order */
     dx_dmn *dmn;
     dx_plan plan; /* every decision that an item rests on */
 } dx_pack;
@@ -142,9 +148,11 @@ typedef struct dx_pack {
 /* Loads a pack from a folder. All faults of all files are added to diags; NULL when nothing useful
  * could be read. A pack with errors must not be used to decide. */
 dx_pack *dx_pack_load(dx_arena *arena, dx_str dir, dx_diags *diags);
+/* The same from files in memory, sorted by name; they must live as long as the arena. */
+dx_pack *dx_pack_load_files(dx_arena *arena, dx_str name, const dx_pack_file *files, uint32_t n,
+                            dx_diags *diags);
 
-/* --- facts
- * ---------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 /* The facts of one enterprise: a value for each input of the pack, conforming to its type, unknown
  * where nothing is known. */
@@ -158,8 +166,7 @@ typedef struct dx_facts {
 bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *json, dx_facts *ret,
                    dx_diags *diags);
 
-/* --- assessment
- * ------------------------------------------------------------------------------------- */
+/* --- assessment --- */
 
 typedef struct dx_options {
     dx_date as_of;
@@ -201,8 +208,7 @@ dx_truth dx_condition_result(const dx_run *run, const dx_condition *condition,
 const char *dx_status_name(dx_status status);
 const char *dx_amount_kind_name(dx_amount_kind kind);
 
-/* --- what to ask, what another reading gives (questions.c)
- * ------------------------------------------ */
+/* --- what to ask, what another reading gives (questions.c) --- */
 
 /* A missing fact and what knowing it is worth, in thousandths: the items that it settles and the
  * other facts that need not be asked, on average over the values it could take. */

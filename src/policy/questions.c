@@ -4,8 +4,7 @@
  * estimating. */
 #include "policy/policy.h"
 
-/* --- values to try
- * ------------------------------------------------------------------------------------ */
+/* --- values to try --- */
 
 enum { TRIALS_MAX = 16 };
 
@@ -52,8 +51,7 @@ static trials trials_of(dx_run *run, const dx_type *type) {
     return t;
 }
 
-/* --- what an answer settles
- * --------------------------------------------------------------------------- */
+/* --- what an answer settles --- */
 
 typedef struct tally {
     uint32_t open;    /* items that are undetermined */
@@ -144,8 +142,7 @@ uint32_t dx_questions(const dx_pack *pack, dx_run *run, const dx_facts *facts,
     return n;
 }
 
-/* --- other readings
- * ------------------------------------------------------------------------------------ */
+/* --- other readings --- */
 
 uint32_t dx_other_readings(const dx_pack *pack, dx_run *run, const dx_facts *facts,
                            const dx_options *options, uint32_t item, dx_alternative *ret) {

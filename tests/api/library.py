@@ -53,6 +53,8 @@ def install(build, folder):
                env={**os.environ, "DESTDIR": folder})
     found = sorted(Path(folder).rglob("duixian.pc"))
     check(len(found) == 1, "it can be installed", done.stdout + done.stderr)
+    if not found:
+        sys.exit(1)
     env = {**os.environ, "PKG_CONFIG_PATH": str(found[0].parent), "PKG_CONFIG_SYSROOT_DIR": folder}
     flags = run("pkg-config", "--cflags", "--libs", "duixian", env=env)
     check(flags.returncode == 0 and "-lduixian" in flags.stdout, "pkg-config knows it", flags.stderr)

@@ -4,8 +4,8 @@
     run.py [--bin BINARY] [--update] [NAME ...]
 
 Each NAME.dmn is a small model with one or more faults, named after them; NAME.txt is all that
-`duixian dmn check` says about it (standard error, then standard output), first in Chinese, then in
-English. Beside a NAME.json the model is sound, and NAME.txt is what `duixian dmn eval --trace` says
+`duixian dmn check` says about it (standard error, standard output, exit status), first in Chinese,
+then in English. Beside a NAME.json the model is sound, and NAME.txt is what `duixian dmn eval --trace` says
 with that input: why each null is null. --update writes what is said now, for a person to read.
 Prints TAP; exit status 1 when anything differs.
 """
@@ -22,12 +22,12 @@ REPO = HERE.parent.parent
 
 
 def said(binary, name, language):
-    model = f"{name}.dmn"
-    if (HERE / f"{name}.json").exists():
-        command = ["dmn", "eval", model, "--input", f"{name}.json", "--trace"]
+    path = HERE / f"{name}.dmn"
+    if path.with_suffix(".json").exists():
+        command = ["dmn", "eval", path.name, "--input", f"{path.stem}.json", "--trace"]
     else:
-        command = ["dmn", "check", model]
-    done = subprocess.run([binary, *command, "--lang", language], cwd=HERE, timeout=60,
+        command = ["dmn", "check", path.name]
+    done = subprocess.run([binary, *command, "--lang", language], cwd=path.parent, timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True)
     text = (done.stderr + done.stdout).decode("utf-8", "backslashreplace")
     return text + f"[{done.returncode}]\n"
@@ -40,7 +40,8 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     binary = os.path.abspath(options.bin)
-    names = options.names or sorted(path.stem for path in HERE.glob("*.dmn"))
+    names = options.names or sorted(
+        str(path.relative_to(HERE).with_suffix("")) for path in HERE.rglob("*.dmn"))
     failed = 0
     for number, name in enumerate(names, 1):
         seen = said(binary, name, "zh") + said(binary, name, "en")

@@ -2,8 +2,10 @@
  * failing until one run is not hit any more. A run that is hit must end at its boundary with
  * DX_E_MEMORY, or refuse, or have done without; it must never answer something else, crash or leak
  * (the sanitizers watch). The command line is called as main.c does. The argument is the folder of
- * the checkout. */
+ * the checkout. Of the DMN TCK, where it is at hand (DMN_TCK names its folder), a sample of the test
+ * files is run like that; all of them with DUIXIAN_FAULT=all. */
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -79,6 +81,44 @@ static void check_command(const char *name, const char *const *argv) {
     CHECK(got.n == whole.n && memcmp(got.said, whole.said, got.n) == 0);
 }
 
+/* One test file of the kit. Most of its allocations are alike, so after the first hundreds only some
+ * fail. True when all was well. */
+static bool check_kit_file(const char *path) {
+    static char texts[2][TEXT_MAX];
+    enum { EACH = 200, STEP = 16 };
+    const char *const argv[] = {"dmn", "test", path, NULL};
+    outcome whole = {.said = texts[0]}, got = {.said = texts[1]};
+    if (run(argv, 3, UINT64_MAX, &whole) || whole.trapped != DX_OK ||
+        whole.status != DX_EXIT_DONE) {
+        printf("# %s does not pass by itself\n", path);
+        return false;
+    }
+    for (uint64_t at = 1; run(argv, 3, at, &got); at += at < EACH ? 1 : at / STEP)
+        if (!acceptable(&got, &whole)) {
+            printf("# %s: allocation %llu failed: trap %s, status %d\n", path,
+                   (unsigned long long)at, dx_err_name(got.trapped), (int)got.status);
+            return false;
+        }
+    return true;
+}
+
+static void check_kit(void) {
+    enum { SAMPLE = 12 };
+    const char *folder = getenv("DMN_TCK"), *which = getenv("DUIXIAN_FAULT");
+    char pattern[4096];
+    glob_t files = {0};
+    (void)snprintf(pattern, sizeof pattern, "%s/compliance-level-*/*/*.xml",
+                   folder ? folder : "../shared/dmn-tck");
+    if (glob(pattern, 0, NULL, &files) != 0) {
+        printf("# no folder with the kit\n");
+        return;
+    }
+    size_t step = which && strcmp(which, "all") == 0 ? 1 : files.gl_pathc / SAMPLE + 1;
+    for (size_t i = 0; i < files.gl_pathc; i += step)
+        tap_ok(check_kit_file(files.gl_pathv[i]), "%s", strrchr(files.gl_pathv[i], '/') + 1);
+    globfree(&files);
+}
+
 int main(int argc, char **argv) {
     nowhere = open("/dev/null", O_WRONLY);
     if (argc < 2 || chdir(argv[1]) != 0 || nowhere < 0) {
@@ -96,6 +136,7 @@ int main(int argc, char **argv) {
     check_command("assess --format json", as_json);
     check_command("policy show", show);
     check_command("dmn eval", eval);
+    check_kit();
     close(nowhere);
     return tap_done();
 }

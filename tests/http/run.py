@@ -5,10 +5,13 @@ it over sockets, well formed and not. Prints TAP and "N passed, N failed"."""
 import http.client
 import json
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -255,6 +258,38 @@ def requests_are_counted():
     assert counted >= 10
     assert int(re.search(r'operation="REFUSED",status="4xx"} (\d+)', text).group(1)) >= 10
     assert "区内" not in text
+
+
+@test
+def published_packs_are_kept_and_loaded_again():
+    with tempfile.TemporaryDirectory() as folder:
+        db, copy = f"{folder}/duixian.db", f"{folder}/changed"
+        shutil.copytree(ROOT / "policies/songjiang-2024", copy)
+        model = Path(copy, "article-08.dmn")
+        model.write_text(model.read_text().replace("0.3, 5000000)", "0.3, 6000000)"))
+        digests = []
+        for options in (["--pack", copy], []):
+            other = Server("--db", db, *options)
+            digests.append([p["digest"] for p in json.loads(other.ask("GET", "/api/v1/packs")[2])["packs"]])
+            other.process.terminate()
+            assert other.process.wait(timeout=15) == 0
+        assert len(digests[0]) == 1 and len(digests[1]) == 2 and digests[0][0] == digests[1][1]
+        base = sqlite3.connect(db)
+        for statement in ("DELETE FROM pack", "UPDATE pack_file SET bytes = x'00'"):
+            try:
+                base.execute(statement)
+                raise AssertionError(f"{statement} was allowed")
+            except sqlite3.IntegrityError:
+                base.rollback()
+        base.execute("DROP TRIGGER pack_file_is_fixed")
+        base.execute("UPDATE pack_file SET bytes = CAST(replace(CAST(bytes AS TEXT), '6000000', '9000000') AS BLOB)"
+                     " WHERE name = 'article-08.dmn'")
+        base.commit()
+        base.close()
+        tampered = subprocess.run(
+            [PROGRAM, "serve", "--db", db, "--listen", "127.0.0.1:0", "--lang", "en"], cwd=ROOT,
+            capture_output=True, text=True, timeout=20)
+        assert tampered.returncode != 0 and "tampered" in tampered.stderr, tampered
 
 
 @test

@@ -1,0 +1,47 @@
+/* Amounts, facts and departments in words. */
+import type { AssessedItem, Fact, Item } from '../api/schema';
+import { say, sayValue, words } from '../i18n';
+import type { Value } from '../state/answers';
+import { group } from '../state/money';
+import { thePack } from '../state/pack';
+
+/* "最高 857,142.85 元", or null where there is no amount. */
+export function amountText(amount: string | null, kind: AssessedItem['amount_kind']): string | null {
+  return amount === null ? null : words.value.amount[kind](group(amount));
+}
+
+export function departmentsText(ids: string[]): string {
+  const names = ids.map((id) => thePack().departments.find((department) => department.id === id));
+  return names.map((department) => (department ? say(department.name) : '')).join(words.value.comma);
+}
+
+export function titlesText(items: Item[]): string {
+  return items.map((item) => say(item.title)).join(words.value.comma);
+}
+
+/* A choice among the values of a fact. */
+export function choiceText(fact: Fact, choice: string): string {
+  if (fact.kind === 'boolean') return choice === 'true' ? words.value.answered.yes : words.value.answered.no;
+  return fact.kind === 'number' && choice === '0' ? words.value.question.zero : sayValue(choice);
+}
+
+/* The unit of a number, by its type. */
+export function unitOf(fact: Fact): string | undefined {
+  const units: Record<string, string | undefined> =
+    { 金额: words.value.number.yuan, 年数: words.value.number.years, 天数: words.value.number.days };
+  return units[fact.type];
+}
+
+function numberText(fact: Fact, value: string): string {
+  if (fact.allowed) return choiceText(fact, value);
+  const unit = unitOf(fact);
+  return unit ? `${group(value)} ${unit}` : group(value);
+}
+
+export function valueText(fact: Fact, value: Value | undefined): string {
+  if (value === undefined) return words.value.item.notKnown;
+  if (value === null) return words.value.answered.none;
+  if (Array.isArray(value)) return words.value.answered.periods(value.length);
+  if (typeof value === 'boolean') return value ? words.value.answered.yes : words.value.answered.no;
+  return fact.kind === 'number' ? numberText(fact, value) : sayValue(value);
+}

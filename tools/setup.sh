@@ -83,3 +83,38 @@ build_in() {
             { sed -n '/FAILED:/,$p;/ERROR/p' "$log" | head -n 80 >&2; say "The build failed; all of it: $log"; exit 1; }
     ) 9>"$folder/lock"
 }
+
+# npm_ci FOLDER: the npm packages that its lock file pins, when they are not there yet.
+npm_ci() {
+    if ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; then
+        say "Installing npm packages for ${1#"$root"/} ..."
+        log=$(mktemp) || return 1
+        if ! npm ci --no-progress --no-audit --no-fund --prefix "$1" >"$log" 2>&1 </dev/null; then
+            tail -n 25 "$log" >&2
+            rm -f "$log"
+            say "The npm packages could not be installed (above: the end of what npm said)."
+            return 1
+        fi
+        rm -f "$log"
+        cp "$1/package-lock.json" "$1/node_modules/.installed"
+    fi
+}
+
+# Builds the pages into web/dist when something they are made of has changed.
+build_web() {
+    web=$root/web
+    if [ -f "$web/dist/index.html" ] && [ -z "$(find "$web/src" "$web/public" "$web/index.html" \
+        "$web/package-lock.json" "$root/src/app/schemas.json" -newer "$web/dist/index.html" -print -quit)" ]; then
+        return 0
+    fi
+    npm_ci "$web" || return 1
+    say "Building the pages ..."
+    log=$(mktemp) || return 1
+    if ! npm run --silent --prefix "$web" build >"$log" 2>&1 </dev/null; then
+        tail -n 40 "$log" >&2
+        rm -f "$log"
+        say "The pages could not be built (above: the end of what the build said)."
+        return 1
+    fi
+    rm -f "$log"
+}

@@ -8,13 +8,15 @@
 
 #define DX_JSON_TYPE "application/json"
 #define DX_NDJSON_TYPE "application/x-ndjson"
+#define DX_PDF_TYPE "application/pdf"
+#define DX_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 /* What all threads share. */
 typedef struct dx_app {
     dx_arena arena;
     dx_pack **packs; /* the first is the one meant when a request names none */
     uint32_t n_packs;
-    dx_date (*today)(void); /* where a request gives no date */
+    dx_date (*today)(void);   /* where a request gives no date */
     dx_datetime (*now)(void); /* what DMN's now() says to the users of a model */
     dx_str tmp_dir;           /* for the results of batches */
 } dx_app;
@@ -40,14 +42,14 @@ typedef struct dx_request {
     dx_str segments[2]; /* what stands for {…} in the path */
     dx_parameter query[DX_PARAMETERS_MAX];
     uint32_t n_query;
-    dx_lang lang;       /* of messages */
+    dx_lang lang; /* of messages */
 } dx_request;
 
 typedef struct dx_reply {
-    int status;       /* HTTP status */
-    const char *type; /* media type */
-    dx_str body;      /* in the worker's arena, or as long-lived as the app */
-    dx_str etag;      /* empty: not to be cached */
+    int status;             /* HTTP status */
+    const char *type;       /* media type */
+    dx_str body;            /* in the worker's arena, or as long-lived as the app */
+    dx_str etag;            /* empty: not to be cached */
     struct dx_batch *batch; /* to be fed with the body, which becomes the reply; or NULL */
 } dx_reply;
 
@@ -84,14 +86,14 @@ void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *
 
 /* --- batches: batch.c --- */
 
-/* NDJSON on its way through: lines are assessed as they come, results go to a file without a name, so that
- * memory does not grow with either. An operation whose request is NDJSON is run when the headers are there,
- * with an empty body; it replies with a batch, which is then fed. */
+/* NDJSON on its way through: lines are assessed as they come, results go to a file without a name,
+ * so that memory does not grow with either. An operation whose request is NDJSON is run when the
+ * headers are there, with an empty body; it replies with a batch, which is then fed. */
 
 /* Takes the next bytes; an error ends the batch, and is what to say to the sender. */
 dx_err dx_batch_take(dx_batch *batch, dx_worker *worker, dx_str bytes);
-/* The last line has come. On success *ret_fd is the file with all results and *ret_bytes its length; the
- * file is the caller's from now on. */
+/* The last line has come. On success *ret_fd is the file with all results and *ret_bytes its
+ * length; the file is the caller's from now on. */
 dx_err dx_batch_end(dx_batch *batch, dx_worker *worker, int *ret_fd, uint64_t *ret_bytes);
 /* Gives everything up; NULL is nothing. */
 void dx_batch_free(dx_batch *batch);

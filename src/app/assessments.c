@@ -9,8 +9,8 @@ static void fault(dx_diags *diags, const dx_json *root, const dx_json *node, dx_
     dx_diag_add(diags, code, place, a, (dx_str){0}, (dx_str){0});
 }
 
-static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name, dx_asked *ret,
-                      dx_diags *diags) {
+static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name,
+                      dx_asked *ret, dx_diags *diags) {
     ret->number = 0;
     for (uint32_t i = 0; name && i < worker->app->n_packs; i++)
         if (name->kind == DX_JSON_STRING && dx_str_eq(worker->app->packs[i]->id, name->text)) {
@@ -21,8 +21,8 @@ static void read_pack(const dx_worker *worker, const dx_json *root, const dx_jso
         fault(diags, root, name, DX_E_API_NO_PACK, (dx_str){0});
 }
 
-static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node, dx_asked *ret,
-                      dx_diags *diags) {
+static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node,
+                      dx_asked *ret, dx_diags *diags) {
     if (!node)
         ret->options.as_of = worker->app->today();
     else if (node->kind != DX_JSON_STRING || node->text.n != 10 ||
@@ -30,8 +30,8 @@ static void read_date(const dx_worker *worker, const dx_json *root, const dx_jso
         fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
 }
 
-static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node, dx_asked *ret,
-                          dx_diags *diags) {
+static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node,
+                          dx_asked *ret, dx_diags *diags) {
     uint32_t *options = DX_NEW_ARRAY(&worker->arena, uint32_t, ret->pack->n_readings + 1);
     dx_options_default(ret->pack, options);
     ret->options.options = options;

@@ -1,5 +1,6 @@
-/* Batches over the API: NDJSON as it comes in, cut into lines, each of which becomes one line of a file
- * that is the reply. The line under way and the results not yet written are all that is held. */
+/* Batches over the API: NDJSON as it comes in, cut into lines, each of which becomes one line of a
+ * file that is the reply. The line under way and the results not yet written are all that is held.
+ */
 #include <stdatomic.h>
 
 #include "app/app.h"
@@ -7,8 +8,8 @@
 #include "policy/ndjson.h"
 
 enum {
-    BATCHES_MAX = 16,         /* under way at a time */
-    HELD_BYTES = 256 * 1024,  /* of results, before they are written */
+    BATCHES_MAX = 16,           /* under way at a time */
+    HELD_BYTES = 256 * 1024,    /* of results, before they are written */
     BATCH_BYTES_MAX = 96 << 20, /* a line in the making, and its result */
 };
 #define RESULT_BYTES_MAX ((uint64_t)1 << 30)
@@ -20,9 +21,9 @@ struct dx_batch {
     dx_ndjson stream;
     dx_buf line, out;
     uint64_t number, written;
+    bool is_one_too_many;
     bool too_long; /* the rest of the line is skipped */
     int fd;
-    const char *problem; /* NULL, or the pointer of what is wrong with the query */
 };
 
 static _Atomic uint32_t under_way;
@@ -201,29 +202,43 @@ static void take(dx_batch *batch, dx_worker *worker, dx_str bytes) {
 
 /* --- from outside --- */
 
-void dx_op_batch(dx_worker *worker, const dx_request *request, dx_reply *reply) {
-    dx_diags diags;
-    dx_diags_init(&diags, &worker->arena);
+static void free_cell(void *cell) {
+    dx_batch_free(*(dx_batch **)cell);
+}
+
+/* The batch belongs to the request until it is handed out, wherever a jump may lead. */
+static dx_batch **new_batch(dx_worker *worker) {
+    dx_batch **cell = DX_NEW(&worker->arena, dx_batch *);
+    dx_arena_on_done(&worker->arena, free_cell, cell);
     dx_batch *batch = dx_malloc(sizeof *batch);
     if (!batch)
         dx_trap_raise(&worker->arena, DX_E_MEMORY);
     *batch = (dx_batch){.fd = -1};
     dx_arena_init(&batch->arena, BATCH_BYTES_MAX);
     dx_arena_init(&batch->held, BATCH_BYTES_MAX);
-    if (atomic_fetch_add(&under_way, 1) >= BATCHES_MAX) {
-        dx_batch_free(batch);
-        dx_reply_problem(worker, request, reply, 503, DX_E_API_BUSY, NULL);
-        return;
+    batch->is_one_too_many = atomic_fetch_add(&under_way, 1) >= BATCHES_MAX;
+    *cell = batch;
+    return cell;
+}
+
+void dx_op_batch(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_diags diags;
+    dx_diags_init(&diags, &worker->arena);
+    dx_batch **cell = new_batch(worker), *batch = *cell;
+    dx_err why = DX_E_API_BUSY;
+    bool bad_query = false;
+    if (!batch->is_one_too_many) {
+        why = prepare_trapped(batch, worker, request, &diags);
+        bad_query = why == DX_OK && diags.errors && diags.first->code != DX_E_OUT_OPEN;
+        if (why == DX_OK && batch->fd < 0)
+            why = bad_query ? DX_E_API_REQUEST : DX_E_API_SPOOL;
     }
-    dx_err why = prepare_trapped(batch, worker, request, &diags);
-    if (why == DX_OK && diags.errors == 0) {
+    *cell = NULL;
+    if (why == DX_OK) {
         *reply = (dx_reply){.status = 200, .type = DX_NDJSON_TYPE, .batch = batch};
         return;
     }
-    bool bad_query = batch->fd < 0 && diags.errors && diags.first->code != DX_E_OUT_OPEN;
     dx_batch_free(batch);
-    if (why == DX_OK)
-        why = bad_query ? DX_E_API_REQUEST : DX_E_API_SPOOL;
     dx_reply_problem(worker, request, reply, dx_err_status(why), why, bad_query ? &diags : NULL);
 }
 

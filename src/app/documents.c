@@ -2,6 +2,8 @@
 #include "app/asked.h"
 #include "base/hash.h"
 #include "doc/pdf.h"
+#include "doc/xlsx_read.h"
+#include "doc/xlsx_write.h"
 
 enum { LINK_BYTES_MAX = 2000 };
 
@@ -93,4 +95,88 @@ void dx_op_assess_pdf(dx_worker *worker, const dx_request *request, dx_reply *re
     *reply = (dx_reply){.status = 200, .type = DX_PDF_TYPE};
     if (!dx_pdf_assessment(&doc, &reply->body, &diags))
         refuse(worker, request, reply, &diags);
+}
+
+void dx_op_assess_xlsx(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_asked a = {0};
+    dx_doc doc;
+    dx_diags diags;
+    dx_diags_init(&diags, &worker->arena);
+    if (!assess(worker, request, &a, &doc, reply))
+        return;
+    *reply = (dx_reply){.status = 200, .type = DX_XLSX_TYPE};
+    if (!dx_xlsx_assessment(&doc, &reply->body, &diags))
+        refuse(worker, request, reply, &diags);
+}
+
+/* --- the form --- */
+
+void dx_op_form(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    uint32_t number = dx_worker_pack(worker, request, reply);
+    dx_diags diags;
+    dx_diags_init(&diags, &worker->arena);
+    if (number == DX_NONE)
+        return;
+    const dx_pack *pack = worker->app->packs[number];
+    *reply = (dx_reply){.status = 200, .type = DX_XLSX_TYPE};
+    if (dx_xlsx_form(pack, request->lang, &worker->arena, &reply->body, &diags))
+        reply->etag = dx_str_fmt(&worker->arena, "%.*s-%s", DX_FMT(pack->digest),
+                                 request->lang == DX_ZH ? "zh" : "en");
+    else
+        refuse(worker, request, reply, &diags);
+}
+
+/* The pack that a form was made for; the first one when it is not here. */
+static uint32_t pack_of(const dx_worker *worker, const dx_form *form) {
+    for (uint32_t i = 0; i < worker->app->n_packs; i++)
+        if (dx_str_eq(worker->app->packs[i]->id, form->pack))
+            return i;
+    return 0;
+}
+
+/* Checks the facts of a form as those of a request are; faults are told by cell. */
+static void check_facts(dx_worker *worker, uint32_t number, const dx_form *form, dx_str json,
+                        dx_diags *diags) {
+    dx_arena *arena = &worker->arena;
+    dx_facts facts;
+    dx_diags found;
+    dx_diags_init(&found, arena);
+    const dx_json *root = dx_json_parse(arena, json, DX_STR("form"), &found);
+    if (root)
+        dx_facts_read(worker->app->packs[number], dx_worker_run_of(worker, number), root, &facts,
+                      &found);
+    for (const dx_diag *d = found.first; d; d = d->next) {
+        const dx_form_row *row = dx_form_row_at(form, d->place.element);
+        dx_str cell = row ? row->cell : DX_STR("?");
+        dx_diag_add(diags, DX_E_XLSX_FACT, (dx_place){.element = cell}, cell,
+                    dx_diag_sentence(arena, d, DX_ZH), dx_diag_sentence(arena, d, DX_EN));
+    }
+}
+
+void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_arena *arena = &worker->arena;
+    dx_form form;
+    dx_str facts;
+    dx_diags diags;
+    dx_diags_init(&diags, arena);
+    if (!dx_form_read(arena, request->body, &form, &diags)) {
+        refuse(worker, request, reply, &diags);
+        return;
+    }
+    uint32_t number = pack_of(worker, &form);
+    if (dx_form_facts(arena, worker->app->packs[number], &form, &facts, &diags))
+        check_facts(worker, number, &form, facts, &diags);
+    if (diags.errors) {
+        dx_reply_problem(worker, request, reply, 422, DX_E_API_FORM, &diags);
+        return;
+    }
+    dx_buf body = {.arena = arena};
+    dx_json_writer out = {.out = &body};
+    dx_json_open(&out, '{');
+    dx_json_key(&out, DX_STR("pack"));
+    dx_json_string(&out, worker->app->packs[number]->id);
+    dx_json_key(&out, DX_STR("facts"));
+    dx_json_raw(&out, facts);
+    dx_json_close(&out, '}');
+    dx_reply_json(reply, &body);
 }

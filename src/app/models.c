@@ -1,5 +1,5 @@
-/* The decision models of all packs, evaluated by themselves, in the form that users of Kogito know: a
- * model is a path, its inputs are the body, its decisions the reply. */
+/* The decision models of all packs, evaluated by themselves, in the form that users of Kogito know:
+ * a model is a path, its inputs are the body, its decisions the reply. */
 #include "app/app.h"
 #include "dmn/input.h"
 
@@ -71,9 +71,8 @@ void dx_op_dmn(dx_worker *worker, const dx_request *request, dx_reply *reply) {
 static bool is_called(const dx_model *model, dx_str name) {
     static const char suffix[] = ".dmn";
     size_t stem = model->file.n > 4 ? model->file.n - 4 : 0;
-    return dx_str_eq(model->name, name) ||
-           (dx_str_ends(model->file, dx_str_of(suffix)) &&
-            dx_str_eq((dx_str){model->file.p, stem}, name));
+    return dx_str_eq(model->name, name) || (dx_str_ends(model->file, dx_str_of(suffix)) &&
+                                            dx_str_eq((dx_str){model->file.p, stem}, name));
 }
 
 static bool find_model(const dx_worker *worker, dx_str name, found *ret) {

@@ -17,11 +17,12 @@ void dx_diags_init(dx_diags *diags, dx_arena *arena) {
 
 dx_place dx_place_in(const dx_place *whole, size_t from, size_t to) {
     dx_place place = *whole;
-    size_t at = from < whole->text.n ? from : whole->text.n;
+    dx_str text = whole->text.n ? whole->text : DX_STR(""); /* never a NULL pointer to count from */
+    size_t at = from < text.n ? from : text.n;
     dx_text_jump start = {0, whole->line, whole->column};
     for (const dx_text_jump *j = whole->jumps; j && j->at <= at && j->at != UINT32_MAX; j++)
         start = *j;
-    const char *p = whole->text.p + start.at, *end = whole->text.p + at, *newline;
+    const char *p = text.p + start.at, *end = text.p + at, *newline;
     while (p < end && (newline = memchr(p, '\n', (size_t)(end - p)))) {
         start.line++;
         start.column = 1;

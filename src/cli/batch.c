@@ -28,8 +28,7 @@ typedef struct batch {
 static bool flush(batch *b) {
     int why = dx_file_write(b->fd, dx_buf_str(&b->out));
     b->out.n = 0;
-    return why == 0 ||
-           dx_cli_refuse(b->cli, DX_E_OUT_WRITE, b->out_name, dx_str_of(strerror(why)));
+    return why == 0 || dx_cli_refuse(b->cli, DX_E_OUT_WRITE, b->out_name, dx_str_of(strerror(why)));
 }
 
 static bool same_file(dx_cli *cli, dx_str in, dx_str out) {
@@ -92,7 +91,8 @@ static bool open_all(batch *b) {
     return true;
 }
 
-/* The next line. What is wrong with reading it lies in the arena of the line, for which a trap is set. */
+/* The next line. What is wrong with reading it lies in the arena of the line, for which a trap is
+ * set. */
 static dx_line read_line(batch *b, dx_str *line) {
     dx_diags diags;
     dx_diags_init(&diags, &b->work);

@@ -1,13 +1,14 @@
 /* duixian serve: the API and the pages, until SIGINT or SIGTERM. */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "http/server.h"
 
-enum { THREADS_MAX = 16, PORT_MAX = 65535 };
+enum { THREADS_MAX = 16, PORT_MAX = 65535, RATE_MAX = 1000000 };
 
 /* Today in Shanghai, which has had no summer time since 1991. */
 static dx_date today(void) {
@@ -30,6 +31,30 @@ static bool read_listen(dx_cli *cli, dx_str text, dx_server_options *options) {
     options->address = dx_str_z(cli->arena, (dx_str){text.p, colon - 1});
     options->port = (uint16_t)port;
     return true;
+}
+
+static bool read_rate(dx_cli *cli, dx_server_options *options) {
+    dx_str text = dx_cli_value(cli, DX_OPT_RATE);
+    uint32_t rate = 0;
+    for (size_t i = 0; i < text.n && rate <= RATE_MAX; i++)
+        rate = text.p[i] >= '0' && text.p[i] <= '9' ? rate * 10 + (uint32_t)(text.p[i] - '0')
+                                                    : RATE_MAX + 1;
+    if (rate > RATE_MAX || (text.p && text.n == 0))
+        return dx_cli_refuse(cli, DX_E_USAGE_CHOICE, DX_STR("rate"), text);
+    options->rate = rate;
+    options->proxy = dx_cli_value(cli, DX_OPT_PROXY);
+    options->quiet = dx_cli_has(cli, DX_OPT_QUIET);
+    return true;
+}
+
+/* As many open files as connections need; what the system does not give is done without. */
+static void raise_open_files(void) {
+    struct rlimit limit;
+    rlim_t wanted = dx_server_open_files();
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void say_ready(dx_cli *cli, const dx_server *server, const dx_server_options *options) {
@@ -84,7 +109,9 @@ dx_exit dx_cli_serve(dx_cli *cli) {
     dx_str now = dx_buf_str(&clock);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     options.threads = cores < 1 ? 1 : (uint32_t)(cores > THREADS_MAX ? THREADS_MAX : cores);
-    if (!read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
+    raise_open_files();
+    if (!read_rate(cli, &options) ||
+        !read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
         !find_packs(cli, dirs, &n) ||
         !dx_app_open(&app, dirs, n, dx_cli_value(cli, DX_OPT_DB), now, &cli->diags))
         return DX_EXIT_INPUT;

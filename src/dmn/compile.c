@@ -1,9 +1,9 @@
 /* The program of a set of models. Every input and decision gets a register of the main procedure
  * and every decision a stretch of its code; business knowledge models and decision services become
  * procedures. An expression sees what its element requires, and nothing else (DMN 1.5 §10.4). */
-#include "feel/check.h"
 #include "dmn/graph.h"
 #include "dmn/lower.h"
+#include "feel/check.h"
 
 typedef struct builder {
     dx_dmn *dmn;

@@ -45,10 +45,8 @@ static void check_imports(const dx_dmn *dmn, const dx_model *model, dx_diags *di
         if (!is_model(import) || dx_graph_model(dmn, import->ns))
             continue;
         dx_where where = {.part = DX_PART_IMPORT, .name = import->name};
-        dx_place place = {.file = model->file,
-                          .line = import->line,
-                          .column = import->column,
-                          .where = &where};
+        dx_place place = {
+            .file = model->file, .line = import->line, .column = import->column, .where = &where};
         dx_diag_add(diags, DX_E_DMN_IMPORT, place, import->ns,
                     import->tried.n ? import->tried : dx_buf_str(&loaded), (dx_str){0});
     }
@@ -62,7 +60,8 @@ static void add_needs(dx_dmn *dmn, dx_node_info *node, const dx_href *hrefs, uin
         if (target != DX_NONE) {
             needs[(*n_needs)++] = target;
         } else if (hrefs[i].ns.n > 0 && dx_graph_model(dmn, hrefs[i].ns)) {
-            /* the loader reported those inside the model; without the model the import is at fault */
+            /* the loader reported those inside the model; without the model the import is at fault
+             */
             dx_place place = dx_graph_place(dmn->arena, node);
             place.line = hrefs[i].line;
             place.column = hrefs[i].column;

@@ -24,10 +24,8 @@ static uint32_t tests_proc(dx_lower *lower, const dx_text *text, dx_part part,
     dx_names scope = {0};
     const dx_where *outer = dx_lower_enter(lower, part, 0, (dx_str){0});
     dx_names_add(lower->arena, &scope, DX_STR("?"));
-    dx_parse parse = {.arena = lower->arena,
-                      .diags = lower->diags,
-                      .scope = &scope,
-                      .members = lower->members};
+    dx_parse parse = {
+        .arena = lower->arena, .diags = lower->diags, .scope = &scope, .members = lower->members};
     dx_node *tests = dx_feel_parse_tests(&parse, text->s, place_of(lower, text));
     lower->where = outer;
     if (tests->kind == DX_N_ERROR)
@@ -48,8 +46,7 @@ static void fill_components(dx_lower *lower, const dx_item_def *item, dx_type *t
     }
     type->kind = DX_T_CONTEXT;
     type->n = item->n_components;
-    type->shape =
-        dx_compile_intern(lower->compiler, dx_shape_new(lower->arena, keys, type->n));
+    type->shape = dx_compile_intern(lower->compiler, dx_shape_new(lower->arena, keys, type->n));
     type->members = members;
 }
 
@@ -194,15 +191,22 @@ void dx_lower_types(dx_lower *lower, const dx_model *model) {
 
 /* The known type whose name is nearest to one that is not known. */
 static dx_str near_type(const dx_lower *lower, dx_str name) {
-    static const char *const simple[] = {"number",  "string", "boolean", "date",
-                                         "time",    "Any",    "date and time",
-                                         "context", "years and months duration",
+    static const char *const simple[] = {"number",
+                                         "string",
+                                         "boolean",
+                                         "date",
+                                         "time",
+                                         "Any",
+                                         "date and time",
+                                         "context",
+                                         "years and months duration",
                                          "days and time duration"};
     /* as other notations call them */
     static const char *const aliases[][2] = {
-        {"integer", "number"},  {"int", "number"},      {"long", "number"}, {"double", "number"},
-        {"decimal", "number"},  {"float", "number"},    {"text", "string"}, {"bool", "boolean"},
-        {"datetime", "date and time"}, {"any", "Any"},
+        {"integer", "number"}, {"int", "number"},     {"long", "number"},
+        {"double", "number"},  {"decimal", "number"}, {"float", "number"},
+        {"text", "string"},    {"bool", "boolean"},   {"datetime", "date and time"},
+        {"any", "Any"},
     };
     dx_near near = dx_near_start(name);
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)

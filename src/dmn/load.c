@@ -24,10 +24,8 @@ static const uint32_t versions[] = {12, 13, 14, 15};
 /* ---- faults ---- */
 
 static dx_place place_of(const dx_loader *l, const dx_xml_node *node, const char *attr) {
-    dx_place place = {.file = l->model->file,
-                      .line = node->line,
-                      .column = node->column,
-                      .where = l->where};
+    dx_place place = {
+        .file = l->model->file, .line = node->line, .column = node->column, .where = l->where};
     if (attr) {
         dx_text text = dx_xml_attr_text(l->xml, node, attr);
         place.line = text.line;

@@ -270,10 +270,9 @@ static void load_iterator(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
 /* ---- any expression ---- */
 
 static void load_body(dx_loader *l, const dx_xml_node *node, dx_expr *x) {
-    static const part conditional[] = {
-        {DX_W_if, 0, DX_PART_IF, "if"},
-        {DX_W_then, 1, DX_PART_THEN, "then"},
-        {DX_W_else, 2, DX_PART_ELSE, "else"}};
+    static const part conditional[] = {{DX_W_if, 0, DX_PART_IF, "if"},
+                                       {DX_W_then, 1, DX_PART_THEN, "then"},
+                                       {DX_W_else, 2, DX_PART_ELSE, "else"}};
     static const part filter[] = {{DX_W_in, 0, DX_PART_IN, "in"},
                                   {DX_W_match, 1, DX_PART_MATCH, "match"}};
     switch (node->word) {

@@ -122,9 +122,8 @@ static dx_node *lower_relation(dx_lower *lower, const dx_expr *expr) {
             row->names[c] = dx_name_normal(lower->arena, expr->columns[c].name);
             dx_entry cell = expr->entries[r * expr->n_columns + c];
             cell.name = expr->columns[c].name;
-            row->list[c] =
-                dx_lower_coerced(lower, lower_entry(lower, &cell, DX_PART_COLUMN, c + 1),
-                                 &expr->columns[c].type_ref);
+            row->list[c] = dx_lower_coerced(lower, lower_entry(lower, &cell, DX_PART_COLUMN, c + 1),
+                                            &expr->columns[c].type_ref);
         }
         lower->where = outer;
         node->list[r] = row;

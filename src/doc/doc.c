@@ -121,8 +121,7 @@ dx_str dx_doc_reading(const dx_doc *doc, uint32_t number) {
     const dx_reading *reading = &doc->pack->readings[number];
     const dx_option *option = &reading->options[doc->options->options[number]];
     return dx_str_fmt(doc->arena, "%.*s%s%.*s", DX_FMT(dx_doc_label(doc, &reading->question)),
-                      doc->lang == DX_ZH ? "——" : " — ",
-                      DX_FMT(dx_doc_label(doc, &option->label)));
+                      doc->lang == DX_ZH ? "——" : " — ", DX_FMT(dx_doc_label(doc, &option->label)));
 }
 
 dx_str dx_doc_applicant(const dx_doc *doc) {

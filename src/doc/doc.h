@@ -40,7 +40,8 @@ dx_str dx_doc_kind(const dx_doc *doc, dx_amount_kind kind);
 dx_str dx_doc_amount(dx_arena *arena, dx_num amount);
 /* Kind and amount of a verdict, or the words for what an item without an amount gives. */
 dx_str dx_doc_gives(const dx_doc *doc, const dx_item *item, const dx_verdict *verdict);
-/* The departments of an item. Chinese names are short; `brief` gives ids in place of English ones. */
+/* The departments of an item. Chinese names are short; `brief` gives ids in place of English ones.
+ */
 dx_str dx_doc_departments(const dx_doc *doc, const dx_item *item, bool brief);
 dx_str dx_doc_date(const dx_doc *doc);
 /* The name of the condition for people. */

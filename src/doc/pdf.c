@@ -6,8 +6,8 @@
  * Lengths are whole points: a sheet of A4 has 595 by 842. */
 #include "doc/pdf.h"
 
-#include <pango/pangocairo.h>
 #include <cairo-pdf.h>
+#include <pango/pangocairo.h>
 #include <qrencode.h>
 
 /* A serif, because cairo 1.16 drops 如 of Noto Sans CJK SC Regular from the subset it embeds. */
@@ -92,10 +92,9 @@ static cairo_status_t take(void *context, const unsigned char *data, unsigned n)
 }
 
 static void set_ink(sheet *s, ink colour) {
-    static const uint32_t inks[] = {[INK_BLACK] = 0x0b0c0c, [INK_GREY] = 0x505a5f,
-                                    [INK_GOOD] = 0x00613a,  [INK_OPEN] = 0x8a4b00,
-                                    [INK_BRAND] = 0x123a63, [INK_LINE] = 0xb1b4b6,
-                                    [INK_PALE] = 0xf1f4f8};
+    static const uint32_t inks[] = {
+        [INK_BLACK] = 0x0b0c0c, [INK_GREY] = 0x505a5f, [INK_GOOD] = 0x00613a, [INK_OPEN] = 0x8a4b00,
+        [INK_BRAND] = 0x123a63, [INK_LINE] = 0xb1b4b6, [INK_PALE] = 0xf1f4f8};
     uint32_t rgb = inks[colour];
     cairo_set_source_rgb(s->cr, (rgb >> 16) / 255.0, (rgb >> 8 & 0xff) / 255.0,
                          (rgb & 0xff) / 255.0);
@@ -107,8 +106,7 @@ static void set_ink(sheet *s, ink colour) {
 static int set_text(sheet *s, dx_str text, style how, int width) {
     int height;
     pango_font_description_set_absolute_size(s->font, how.size * PANGO_SCALE / 10);
-    pango_font_description_set_weight(s->font,
-                                      how.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_font_description_set_weight(s->font, how.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
     pango_layout_set_font_description(s->layout, s->font);
     pango_layout_set_width(s->layout, width * PANGO_SCALE);
     pango_layout_set_alignment(s->layout, how.right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
@@ -226,8 +224,9 @@ static void head(sheet *s) {
     const style title = {.size = 200, .bold = true, .colour = INK_BRAND};
     bool coded = doc->link.n > 0 && doc->link.n <= QR_BYTES_MAX;
     int width = coded ? WIDTH - QR_SIZE - 20 : WIDTH, top = s->y;
-    s->y += put_at(s, MARGIN, s->y,
-                   dx_doc_say(doc, "惠企政策评估结果", "Assessment of incentives"), title, width) + 8;
+    s->y += put_at(s, MARGIN, s->y, dx_doc_say(doc, "惠企政策评估结果", "Assessment of incentives"),
+                   title, width) +
+            8;
     pair(s, dx_doc_say(doc, "企业", "Enterprise"), dx_doc_applicant(doc), width);
     pair(s, dx_doc_say(doc, "政策", "Policy"), dx_doc_label(doc, &doc->pack->title), width);
     pair(s, dx_doc_say(doc, "发布机关", "Issued by"), dx_doc_label(doc, &doc->pack->issuer), width);
@@ -236,9 +235,9 @@ static void head(sheet *s) {
         return;
     qr_code(s, MARGIN + WIDTH - QR_SIZE, top);
     int below = top + QR_SIZE + 3;
-    below += put_at(s, MARGIN + WIDTH - QR_SIZE, below,
-                    dx_doc_say(doc, "扫码恢复所填内容", "Scan to restore the answers"), small,
-                    QR_SIZE);
+    below +=
+        put_at(s, MARGIN + WIDTH - QR_SIZE, below,
+               dx_doc_say(doc, "扫码恢复所填内容", "Scan to restore the answers"), small, QR_SIZE);
     s->y = s->y > below ? s->y : below;
 }
 
@@ -254,10 +253,10 @@ static void total(sheet *s) {
     }
     bool most = dx_doc_total_is_ceiling(doc);
     dx_str amount = dx_doc_amount(doc->arena, doc->assessment->total);
-    dx_str text = doc->lang == DX_ZH
-                      ? dx_str_fmt(doc->arena, "合计%s %.*s 元", most ? "最高" : "", DX_FMT(amount))
-                      : dx_str_fmt(doc->arena, "Total%s CNY %.*s", most ? ": up to" : ":",
-                                   DX_FMT(amount));
+    dx_str text =
+        doc->lang == DX_ZH
+            ? dx_str_fmt(doc->arena, "合计%s %.*s 元", most ? "最高" : "", DX_FMT(amount))
+            : dx_str_fmt(doc->arena, "Total%s CNY %.*s", most ? ": up to" : ":", DX_FMT(amount));
     s->y += 10;
     box(s, MARGIN, s->y, WIDTH, 62, INK_PALE);
     box(s, MARGIN, s->y, 4, 62, INK_BRAND);
@@ -285,12 +284,13 @@ static int row(sheet *s, const dx_str *cells, const style *styles, bool drawn) {
 
 static void table_head(sheet *s) {
     const dx_doc *doc = s->doc;
-    const style bold = {.size = 86, .bold = true}, right = {.size = 86, .bold = true, .right = true};
+    const style bold = {.size = 86, .bold = true},
+                right = {.size = 86, .bold = true, .right = true};
     const style styles[COLUMNS] = {bold, bold, bold, right, bold};
-    const dx_str cells[COLUMNS] = {
-        dx_doc_say(doc, "编号", "No."), dx_doc_say(doc, "事项", "Item"),
-        dx_doc_say(doc, "结论", "Status"), dx_doc_say(doc, "金额（元）", "Amount (CNY)"),
-        dx_doc_say(doc, "部门", "Department")};
+    const dx_str cells[COLUMNS] = {dx_doc_say(doc, "编号", "No."), dx_doc_say(doc, "事项", "Item"),
+                                   dx_doc_say(doc, "结论", "Status"),
+                                   dx_doc_say(doc, "金额（元）", "Amount (CNY)"),
+                                   dx_doc_say(doc, "部门", "Department")};
     int height = row(s, cells, styles, false);
     box(s, MARGIN, s->y, WIDTH, height, INK_PALE);
     row(s, cells, styles, true);
@@ -339,21 +339,25 @@ static void table(sheet *s) {
     s->y += 6;
     if (doc->lang == DX_EN)
         paragraph(s, 0, department_list(doc), small, 2);
-    paragraph(s, 0,
-              dx_doc_say(doc,
-                         "“最高”是上限，实际金额由主管部门核定；“定额”是条文写明的金额。"
-                         "本结果依据所填事实，不替代主管部门的审核决定。",
-                         "\"Up to\" is a ceiling: the department determines the actual amount. \"Fixed\" is "
-                         "what the text states. This result rests on the facts as entered and does not "
-                         "replace the department's decision."),
-              small, 2);
+    paragraph(
+        s, 0,
+        dx_doc_say(
+            doc,
+            "“最高”是上限，实际金额由主管部门核定；“定额”是条文写明的金额。"
+            "本结果依据所填事实，不替代主管部门的审核决定。",
+            "\"Up to\" is a ceiling: the department determines the actual amount. \"Fixed\" is "
+            "what the text states. This result rests on the facts as entered and does not "
+            "replace the department's decision."),
+        small, 2);
 }
 
 /* --- item by item --- */
 
 static void condition(sheet *s, const dx_condition *about) {
-    static const ink inks[] = {[DX_FALSE] = INK_GREY, [DX_TRUE] = INK_GOOD,
-                               [DX_NOT_KNOWN] = INK_OPEN, [DX_NOT_APPLICABLE] = INK_GREY};
+    static const ink inks[] = {[DX_FALSE] = INK_GREY,
+                               [DX_TRUE] = INK_GOOD,
+                               [DX_NOT_KNOWN] = INK_OPEN,
+                               [DX_NOT_APPLICABLE] = INK_GREY};
     const dx_doc *doc = s->doc;
     dx_truth truth = dx_condition_result(doc->run, about, doc->options);
     const style sign = {.size = 92, .bold = true, .colour = inks[truth]};
@@ -373,8 +377,8 @@ static void condition(sheet *s, const dx_condition *about) {
 static void note(sheet *s, const char *zh, const char *en, dx_str text) {
     const dx_doc *doc = s->doc;
     if (text.n)
-        paragraph(s, 16, dx_str_fmt(doc->arena, "%.*s%.*s", DX_FMT(dx_doc_say(doc, zh, en)),
-                                    DX_FMT(text)),
+        paragraph(s, 16,
+                  dx_str_fmt(doc->arena, "%.*s%.*s", DX_FMT(dx_doc_say(doc, zh, en)), DX_FMT(text)),
                   plain, 2);
 }
 
@@ -391,15 +395,17 @@ static void item_details(sheet *s, const dx_item *item, const dx_verdict *verdic
     s->y += put_at(s, MARGIN, s->y,
                    dx_str_fmt(doc->arena, "%.*s  %.*s", DX_FMT(item->id),
                               DX_FMT(dx_doc_label(doc, &item->title))),
-                   strong, WIDTH) + 1;
+                   strong, WIDTH) +
+            1;
     dx_str gives = dx_doc_gives(doc, item, verdict);
     s->y += put_at(s, MARGIN, s->y,
                    dx_str_fmt(doc->arena, "%.*s%s%.*s%s", DX_FMT(status), gives.n ? "  " : "",
                               DX_FMT(gives),
-                              !verdict->has_amount   ? ""
+                              !verdict->has_amount ? ""
                               : doc->lang == DX_ZH ? " 元"
                                                    : " CNY"),
-                   how, WIDTH) + 3;
+                   how, WIDTH) +
+            3;
     for (uint32_t i = 0; i < item->n_conditions; i++)
         condition(s, &item->conditions[i]);
     note(s, "尚缺：", "Still missing: ", dx_doc_missing(doc, verdict));
@@ -447,9 +453,9 @@ static void lay_out(sheet *s) {
 static void set_metadata(sheet *s) {
     const dx_doc *doc = s->doc;
     dx_str day = dx_str_fmt(doc->arena, "%.*sT00:00:00+08:00", DX_FMT(dx_doc_date(doc)));
-    cairo_pdf_surface_set_metadata(
-        s->surface, CAIRO_PDF_METADATA_TITLE,
-        doc->lang == DX_ZH ? "惠企政策评估结果" : "Assessment of incentives");
+    cairo_pdf_surface_set_metadata(s->surface, CAIRO_PDF_METADATA_TITLE,
+                                   doc->lang == DX_ZH ? "惠企政策评估结果"
+                                                      : "Assessment of incentives");
     cairo_pdf_surface_set_metadata(s->surface, CAIRO_PDF_METADATA_CREATE_DATE,
                                    dx_str_z(doc->arena, day));
     cairo_pdf_surface_set_metadata(s->surface, CAIRO_PDF_METADATA_CREATOR, "Duixian");
@@ -461,9 +467,8 @@ static void open_sheet(sheet *s) {
     s->layout = pango_cairo_create_layout(s->cr);
     s->font = pango_font_description_new();
     pango_font_description_set_family_static(s->font, FONT);
-    pango_context_set_language(
-        pango_layout_get_context(s->layout),
-        pango_language_from_string(s->doc->lang == DX_ZH ? "zh-cn" : "en"));
+    pango_context_set_language(pango_layout_get_context(s->layout),
+                               pango_language_from_string(s->doc->lang == DX_ZH ? "zh-cn" : "en"));
     pango_layout_set_wrap(s->layout, PANGO_WRAP_WORD_CHAR);
 }
 

@@ -1,14 +1,15 @@
 /* Static checks: names, calls and types of expressions. The walk goes over the tree as the compiler
  * does, with the same scopes, and knows more of types than the code needs: of what elements a list
  * consists, and that a context written out has no members but those. Tables and unary tests are in
- * check_test.c. */
+ * check_test.c, calls in check_call.c. */
 #include "feel/check.h"
 
 #include "feel/builtin.h"
 
 enum { DEPTH_MAX = 400, TEXT_MAX = 80 };
 
-/* --- saying it --------------------------------------------------------------------------------- */
+/* --- saying it ---------------------------------------------------------------------------------
+ */
 
 static dx_place place_of(const dx_node *node) {
     return node->source ? dx_place_in(&node->source->place, node->from, node->to) : (dx_place){0};
@@ -45,7 +46,8 @@ dx_str dx_check_value_text(dx_checker *c, dx_val v) {
     return cut(c, dx_buf_str(&out));
 }
 
-/* --- types ------------------------------------------------------------------------------------- */
+/* --- types -------------------------------------------------------------------------------------
+ */
 
 bool dx_check_known(const dx_type *type) {
     return type->kind != DX_T_ANY && type->kind != DX_T_NULL && type->kind != DX_T_NAMED;
@@ -95,10 +97,14 @@ const dx_type *dx_check_list_of(dx_checker *c, const dx_type *elem) {
 /* A simple type without the name and the allowed values of an item definition. */
 static const dx_type *plain(const dx_type *type) {
     static const dx_type *const simple[] = {
-        [DX_T_BOOL] = &dx_type_bool,         [DX_T_NUM] = &dx_type_num,
-        [DX_T_STRING] = &dx_type_string,     [DX_T_DATE] = &dx_type_date,
-        [DX_T_TIME] = &dx_type_time,         [DX_T_DATETIME] = &dx_type_datetime,
-        [DX_T_YMDUR] = &dx_type_ymdur,       [DX_T_DTDUR] = &dx_type_dtdur,
+        [DX_T_BOOL] = &dx_type_bool,
+        [DX_T_NUM] = &dx_type_num,
+        [DX_T_STRING] = &dx_type_string,
+        [DX_T_DATE] = &dx_type_date,
+        [DX_T_TIME] = &dx_type_time,
+        [DX_T_DATETIME] = &dx_type_datetime,
+        [DX_T_YMDUR] = &dx_type_ymdur,
+        [DX_T_DTDUR] = &dx_type_dtdur,
         [DX_T_FUNCTION] = &dx_type_any_function,
     };
     return type->kind < sizeof simple / sizeof *simple && simple[type->kind] ? simple[type->kind]
@@ -138,14 +144,13 @@ static const dx_str *lacks(const dx_type *has, const dx_type *wanted) {
     return NULL;
 }
 
-/* Whether some value of a type, made to conform to another (coerce.c), is more than null. */
-static bool may_conform(const dx_type *has, const dx_type *wanted) {
+bool dx_check_may_conform(const dx_type *has, const dx_type *wanted) {
     if (!dx_check_known(has) || !dx_check_known(wanted))
         return true;
     if (wanted->kind == DX_T_LIST)
-        return has->kind == DX_T_LIST || may_conform(has, elem_of(wanted));
+        return has->kind == DX_T_LIST || dx_check_may_conform(has, elem_of(wanted));
     if (has->kind == DX_T_LIST)
-        return may_conform(elem_of(has), wanted);
+        return dx_check_may_conform(elem_of(has), wanted);
     if (has->kind == DX_T_DATE && wanted->kind == DX_T_DATETIME)
         return true;
     return has->kind == wanted->kind && !(has->kind == DX_T_CONTEXT && lacks(has, wanted));
@@ -153,7 +158,7 @@ static bool may_conform(const dx_type *has, const dx_type *wanted) {
 
 void dx_check_conforms(dx_checker *c, const dx_node *node, const dx_type *has,
                        const dx_type *wanted) {
-    if (may_conform(has, wanted))
+    if (dx_check_may_conform(has, wanted))
         return;
     const dx_str *key =
         has->kind == DX_T_CONTEXT && wanted->kind == DX_T_CONTEXT ? lacks(has, wanted) : NULL;
@@ -165,7 +170,8 @@ void dx_check_conforms(dx_checker *c, const dx_node *node, const dx_type *has,
                        dx_check_type_text(c, wanted), (dx_str){0});
 }
 
-/* --- names ------------------------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------------------------------
+ */
 
 static const dx_var *find_var(const dx_scope *scope, dx_str name) {
     for (uint32_t i = scope->vars.n; i-- > 0;)
@@ -228,8 +234,8 @@ static void unknown_name(dx_checker *c, const dx_node *node) {
                        (dx_str){0});
         return;
     }
-    dx_elsewhere where = in->elsewhere ? in->elsewhere(in->context, node->name)
-                                       : DX_ELSEWHERE_NOWHERE;
+    dx_elsewhere where =
+        in->elsewhere ? in->elsewhere(in->context, node->name) : DX_ELSEWHERE_NOWHERE;
     dx_str near = where ? (dx_str){0} : nearest(c, node->name);
     bool whole = node->source && node->from == 0 && node->to == node->source->place.text.n;
     dx_err code = where == DX_ELSEWHERE_VALUE      ? DX_E_FEEL_NOT_REQUIRED
@@ -254,18 +260,18 @@ static const dx_type *type_of_name(dx_checker *c, const dx_node *node) {
     return &dx_type_any;
 }
 
-/* What a name or a path through imports stands for when that is known at load, or NULL. */
-static const dx_var *static_var(dx_checker *c, const dx_node *node) {
+const dx_var *dx_check_static_var(dx_checker *c, const dx_node *node) {
     const dx_var *var = NULL;
     if (node->kind == DX_N_NAME)
         return find_name(c, node->name, &var) ? var : NULL;
     if (node->kind != DX_N_PATH)
         return NULL;
-    var = static_var(c, node->a);
+    var = dx_check_static_var(c, node->a);
     return var && var->space ? find_var(var->space, node->name) : NULL;
 }
 
-/* --- paths ------------------------------------------------------------------------------------- */
+/* --- paths -------------------------------------------------------------------------------------
+ */
 
 /* Properties of values that are no contexts (DMN 1.5 tables 65 and 66). */
 static const struct {
@@ -329,7 +335,7 @@ static const dx_type *no_member(dx_checker *c, const dx_node *path, const dx_typ
     for (uint32_t i = 0; i < N_PROPERTIES; i++)
         if (properties[i].kind == type->kind)
             dx_near_try(&near, dx_str_of(properties[i].name));
-    dx_err code = members ? near.best.n ? DX_E_FEEL_NO_MEMBER_NEAR : DX_E_FEEL_NO_MEMBER
+    dx_err code = members       ? near.best.n ? DX_E_FEEL_NO_MEMBER_NEAR : DX_E_FEEL_NO_MEMBER
                   : near.best.n ? DX_E_FEEL_NO_PROPERTY_NEAR
                                 : DX_E_FEEL_NO_PROPERTY;
     /* a value of a declared type may have members beyond those that the type names */
@@ -358,7 +364,7 @@ static const dx_type *member_of(dx_checker *c, const dx_node *path, const dx_typ
 }
 
 static const dx_type *type_of_path(dx_checker *c, const dx_node *node) {
-    const dx_var *space = static_var(c, node->a);
+    const dx_var *space = dx_check_static_var(c, node->a);
     if (!space || !space->space)
         return member_of(c, node, dx_check_type(c, node->a));
     const dx_var *var = find_var(space->space, node->name);
@@ -373,12 +379,13 @@ static const dx_type *type_of_path(dx_checker *c, const dx_node *node) {
     return &dx_type_any;
 }
 
-/* --- operators --------------------------------------------------------------------------------- */
+/* --- operators ---------------------------------------------------------------------------------
+ */
 
 static const char *const op_texts[] = {
-    [DX_OP_NONE] = "", [DX_OP_ADD] = "+", [DX_OP_SUB] = "-", [DX_OP_MUL] = "*",
-    [DX_OP_DIV] = "/", [DX_OP_POW] = "**", [DX_OP_EQ] = "=", [DX_OP_NE] = "!=",
-    [DX_OP_LT] = "<",  [DX_OP_LE] = "<=", [DX_OP_GT] = ">",  [DX_OP_GE] = ">=",
+    [DX_OP_NONE] = "", [DX_OP_ADD] = "+",  [DX_OP_SUB] = "-", [DX_OP_MUL] = "*",
+    [DX_OP_DIV] = "/", [DX_OP_POW] = "**", [DX_OP_EQ] = "=",  [DX_OP_NE] = "!=",
+    [DX_OP_LT] = "<",  [DX_OP_LE] = "<=",  [DX_OP_GT] = ">",  [DX_OP_GE] = ">=",
 };
 
 /* Operands that arithmetic knows (DMN 1.5 tables 54 to 58; ops.c does it), in both orders for + and
@@ -510,7 +517,8 @@ static const dx_type *type_of_logic(dx_checker *c, const dx_node *node) {
     return &dx_type_bool;
 }
 
-/* --- lists, ranges, contexts ------------------------------------------------------------------- */
+/* --- lists, ranges, contexts -------------------------------------------------------------------
+ */
 
 static const dx_type *type_of_list(dx_checker *c, const dx_node *node) {
     const dx_type *elem = &dx_type_null;
@@ -565,7 +573,8 @@ static const dx_type *type_of_context(dx_checker *c, const dx_node *node) {
     return result;
 }
 
-/* --- functions and calls ----------------------------------------------------------------------- */
+/* --- functions -----------------------------------------------------------------------
+ */
 
 static const dx_type *resolved(dx_checker *c, const dx_type *type, const dx_node *at) {
     return dx_compile_resolve(c->in->compiler, type, (dx_span){at->source, at->from, at->to});
@@ -581,153 +590,18 @@ static const dx_type *type_of_function(dx_checker *c, const dx_node *node) {
         add_var(c, &scope, node->names[i], params[i]);
     }
     c->scope = &scope;
-    *type = (dx_type){.kind = DX_T_FUNCTION,
-                      .n = node->n,
-                      .members = params,
-                      .elem = node->flags & DX_F_EXTERNAL ? &dx_type_any
-                                                          : dx_check_type(c, node->a),
-                      .closed = true};
+    *type =
+        (dx_type){.kind = DX_T_FUNCTION,
+                  .n = node->n,
+                  .members = params,
+                  .elem = node->flags & DX_F_EXTERNAL ? &dx_type_any : dx_check_type(c, node->a),
+                  .closed = true};
     c->scope = scope.outer;
     return type;
 }
 
-static void wrong_count(dx_checker *c, const dx_node *call, dx_str name, dx_str signature) {
-    dx_check_error(c, call, DX_E_FEEL_ARGUMENTS, name, signature,
-                   dx_str_fmt(c->arena, "%u", call->n));
-}
-
-/* a, b | c: the alternatives of a built-in function, as a person reads them. */
-static dx_str builtin_signature(dx_checker *c, const dx_builtin *builtin) {
-    dx_buf out = {.arena = c->arena};
-    for (const char *p = builtin->params; *p; p++) {
-        if (*p == '|')
-            dx_buf_addz(&out, " | ");
-        else
-            dx_buf_char(&out, *p);
-    }
-    return dx_buf_str(&out);
-}
-
-/* Whether a signature has a parameter of that name. */
-static bool has_param(const char *params, dx_str name) {
-    for (const char *p = params; *p; p += strspn(p, ",|?. ")) {
-        size_t n = strcspn(p, ",|?.");
-        if (n == name.n && memcmp(p, name.p, n) == 0)
-            return true;
-        p += n;
-    }
-    return false;
-}
-
-static const dx_type *call_builtin(dx_checker *c, const dx_node *node, const dx_builtin *builtin) {
-    uint32_t *to = DX_NEW_ARRAY(c->arena, uint32_t, node->n + 1);
-    uint32_t n = node->n;
-    bool fits = node->names ? dx_builtin_name_args(builtin, node->names, node->n, to, &n) != 0
-                            : dx_builtin_takes(builtin, node->n);
-    dx_str name = dx_str_of(builtin->name);
-    bool named = false;
-    for (uint32_t i = 0; !fits && node->names && i < node->n; i++)
-        if (!has_param(builtin->params, node->names[i])) {
-            dx_check_error(c, node->list[i], DX_E_FEEL_PARAMETER, name,
-                           builtin_signature(c, builtin), node->names[i]);
-            named = true;
-        }
-    if (!fits && !named)
-        wrong_count(c, node, name, builtin_signature(c, builtin));
-    const dx_type *type = dx_type_builtin(dx_str_of(builtin->result));
-    return fits && type ? type : &dx_type_any;
-}
-
-static dx_str proc_signature(dx_checker *c, const dx_proc *proc) {
-    dx_buf out = {.arena = c->arena};
-    for (uint32_t i = 0; i < proc->n_params; i++) {
-        dx_buf_addz(&out, i ? ", " : "");
-        dx_buf_add(&out, proc->params[i]);
-        if (dx_check_known(proc->types[i])) {
-            dx_buf_addz(&out, ": ");
-            dx_buf_add(&out, dx_check_type_text(c, proc->types[i]));
-        }
-    }
-    return dx_buf_str(&out);
-}
-
-static uint32_t find_param(const dx_proc *proc, const dx_node *call, uint32_t arg) {
-    uint32_t at = 0;
-    if (!call->names)
-        return arg;
-    while (at < proc->n_params && !dx_str_eq(proc->params[at], call->names[arg]))
-        at++;
-    return at;
-}
-
-static void check_argument(dx_checker *c, const dx_node *node, dx_str name, const dx_type *has,
-                           const dx_type *wanted) {
-    if (has->kind == DX_T_CONTEXT && wanted->kind == DX_T_CONTEXT)
-        dx_check_conforms(c, node, has, wanted);
-    else if (!may_conform(has, wanted))
-        dx_check_error(c, node, DX_E_FEEL_NEVER_ARGUMENT, name, dx_check_type_text(c, has),
-                       dx_check_type_text(c, wanted));
-}
-
-/* A function of the model: arguments whose names it has, as many as it has, of types that may do.
+/* --- control flow ------------------------------------------------------------------------------
  */
-static const dx_type *call_proc(dx_checker *c, const dx_node *node, const dx_proc *proc,
-                                const dx_type *const *types) {
-    bool named = false;
-    for (uint32_t i = 0; i < node->n; i++) {
-        uint32_t at = find_param(proc, node, i);
-        if (at < proc->n_params && !proc->takes_null)
-            check_argument(c, node->list[i], proc->params[at], types[i], proc->types[at]);
-        if (at < proc->n_params || !node->names)
-            continue;
-        dx_check_error(c, node->list[i], DX_E_FEEL_PARAMETER, proc->name, proc_signature(c, proc),
-                       node->names[i]);
-        named = true;
-    }
-    if (node->n != proc->n_params && !named)
-        wrong_count(c, node, proc->name, proc_signature(c, proc));
-    return proc->result ? proc->result : &dx_type_any;
-}
-
-static const dx_type *call_value(dx_checker *c, const dx_node *node) {
-    const dx_type *fn = dx_check_type(c, node->a);
-    if (!dx_check_known(fn))
-        return &dx_type_any;
-    if (fn->kind != DX_T_FUNCTION) {
-        dx_check_error(c, node->a, DX_E_FEEL_EVAL_NOT_FUNCTION, dx_check_type_text(c, fn),
-                       (dx_str){0}, (dx_str){0});
-        return &dx_type_any;
-    }
-    if (!fn->closed)
-        return &dx_type_any;
-    dx_buf signature = {.arena = c->arena};
-    for (uint32_t i = 0; i < fn->n; i++) {
-        dx_buf_addz(&signature, i ? ", " : "");
-        dx_buf_add(&signature, dx_check_type_text(c, fn->members[i]));
-    }
-    if (fn->n != node->n)
-        wrong_count(c, node, node->a->kind == DX_N_NAME ? node->a->name : DX_STR("function"),
-                    dx_buf_str(&signature));
-    return fn->elem;
-}
-
-static const dx_type *type_of_call(dx_checker *c, const dx_node *node) {
-    const dx_var *var = static_var(c, node->a);
-    const dx_type **types = DX_NEW_ARRAY(c->arena, const dx_type *, node->n + 1);
-    for (uint32_t i = 0; i < node->n; i++)
-        types[i] = dx_check_type(c, node->list[i]);
-    if (var && var->constant && var->constant->tag == DX_FUNCTION &&
-        var->constant->u.function->proc)
-        return call_proc(c, node, var->constant->u.function->proc, types);
-    if (!var && node->a->kind == DX_N_NAME) {
-        uint32_t builtin = dx_builtin_find(node->a->name);
-        if (builtin != UINT32_MAX)
-            return call_builtin(c, node, &dx_builtins[builtin]);
-    }
-    return call_value(c, node);
-}
-
-/* --- control flow ------------------------------------------------------------------------------ */
 
 static const dx_type *type_of_if(dx_checker *c, const dx_node *node) {
     const dx_type *cond = dx_check_type(c, node->a);
@@ -812,8 +686,7 @@ static const dx_type *type_of_coercion(dx_checker *c, const dx_node *node) {
     const dx_type *wanted = resolved(c, node->type, node);
     const dx_node *inner = node->a;
     const dx_table *table = inner->kind == DX_N_TABLE ? inner->table : NULL;
-    const dx_type *has =
-        table ? dx_check_table(c, table, wanted) : dx_check_type(c, inner);
+    const dx_type *has = table ? dx_check_table(c, table, wanted) : dx_check_type(c, inner);
     dx_check_conforms(c, inner, has, wanted); /* a single output was told at its cells */
     if (!table)
         dx_check_constant(c, inner, wanted, NULL);
@@ -826,11 +699,9 @@ static const dx_type *type_of_table(dx_checker *c, const dx_node *node) {
 
 static const dx_type *type_of_literal(dx_checker *c, const dx_node *node) {
     static const dx_type *const by_tag[] = {
-        [DX_NULL] = &dx_type_null,         [DX_BOOL] = &dx_type_bool,
-        [DX_NUM] = &dx_type_num,           [DX_STRING] = &dx_type_string,
-        [DX_DATE] = &dx_type_date,         [DX_TIME] = &dx_type_time,
-        [DX_DATETIME] = &dx_type_datetime, [DX_YMDUR] = &dx_type_ymdur,
-        [DX_DTDUR] = &dx_type_dtdur,
+        [DX_NULL] = &dx_type_null,         [DX_BOOL] = &dx_type_bool,   [DX_NUM] = &dx_type_num,
+        [DX_STRING] = &dx_type_string,     [DX_DATE] = &dx_type_date,   [DX_TIME] = &dx_type_time,
+        [DX_DATETIME] = &dx_type_datetime, [DX_YMDUR] = &dx_type_ymdur, [DX_DTDUR] = &dx_type_dtdur,
     };
     (void)c;
     uint8_t tag = node->value.tag;
@@ -846,19 +717,32 @@ static const dx_type *type_of_error(dx_checker *c, const dx_node *node) {
 const dx_type *dx_check_type(dx_checker *c, const dx_node *node) {
     typedef const dx_type *(*type_fn)(dx_checker *, const dx_node *);
     static const type_fn by_kind[] = {
-        [DX_N_LITERAL] = type_of_literal,    [DX_N_NAME] = type_of_name,
-        [DX_N_PATH] = type_of_path,          [DX_N_FILTER] = type_of_filter,
-        [DX_N_CALL] = type_of_call,          [DX_N_NEGATE] = type_of_negation,
-        [DX_N_ARITH] = type_of_sum,          [DX_N_COMPARE] = type_of_comparison,
-        [DX_N_AND] = type_of_logic,          [DX_N_OR] = type_of_logic,
-        [DX_N_BETWEEN] = type_of_between,    [DX_N_IN] = type_of_in,
-        [DX_N_TESTS] = type_of_tests,        [DX_N_TEST_CMP] = type_of_tests,
-        [DX_N_IF] = type_of_if,              [DX_N_FOR] = type_of_iteration,
-        [DX_N_SOME] = type_of_iteration,     [DX_N_EVERY] = type_of_iteration,
-        [DX_N_INSTANCE] = type_of_instance,  [DX_N_RANGE] = type_of_range,
-        [DX_N_LIST] = type_of_list,          [DX_N_CONTEXT] = type_of_context,
-        [DX_N_FUNCTION] = type_of_function,  [DX_N_TABLE] = type_of_table,
-        [DX_N_COERCE] = type_of_coercion,    [DX_N_ERROR] = type_of_error,
+        [DX_N_LITERAL] = type_of_literal,
+        [DX_N_NAME] = type_of_name,
+        [DX_N_PATH] = type_of_path,
+        [DX_N_FILTER] = type_of_filter,
+        [DX_N_CALL] = dx_check_call,
+        [DX_N_NEGATE] = type_of_negation,
+        [DX_N_ARITH] = type_of_sum,
+        [DX_N_COMPARE] = type_of_comparison,
+        [DX_N_AND] = type_of_logic,
+        [DX_N_OR] = type_of_logic,
+        [DX_N_BETWEEN] = type_of_between,
+        [DX_N_IN] = type_of_in,
+        [DX_N_TESTS] = type_of_tests,
+        [DX_N_TEST_CMP] = type_of_tests,
+        [DX_N_IF] = type_of_if,
+        [DX_N_FOR] = type_of_iteration,
+        [DX_N_SOME] = type_of_iteration,
+        [DX_N_EVERY] = type_of_iteration,
+        [DX_N_INSTANCE] = type_of_instance,
+        [DX_N_RANGE] = type_of_range,
+        [DX_N_LIST] = type_of_list,
+        [DX_N_CONTEXT] = type_of_context,
+        [DX_N_FUNCTION] = type_of_function,
+        [DX_N_TABLE] = type_of_table,
+        [DX_N_COERCE] = type_of_coercion,
+        [DX_N_ERROR] = type_of_error,
     };
     if (c->depth >= DEPTH_MAX) /* the compiler says so */
         return &dx_type_any;
@@ -868,7 +752,8 @@ const dx_type *dx_check_type(dx_checker *c, const dx_node *node) {
     return type;
 }
 
-/* --- entry points ------------------------------------------------------------------------------ */
+/* --- entry points ------------------------------------------------------------------------------
+ */
 
 static dx_checker start(const dx_check *check, const dx_scope *scope) {
     return (dx_checker){.in = check,

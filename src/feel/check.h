@@ -44,6 +44,12 @@ typedef struct dx_checker {
 const dx_type *dx_check_type(dx_checker *c, const dx_node *node);
 /* A table; `wanted` is what its single output must conform to, or NULL. */
 const dx_type *dx_check_table(dx_checker *c, const dx_table *table, const dx_type *wanted);
+/* A call. */
+const dx_type *dx_check_call(dx_checker *c, const dx_node *node);
+/* What a name or a path through imports stands for when that is known at load, or NULL. */
+const dx_var *dx_check_static_var(dx_checker *c, const dx_node *node);
+/* Whether some value of a type, made to conform to another (coerce.c), is more than null. */
+bool dx_check_may_conform(const dx_type *has, const dx_type *wanted);
 /* One test on a value of a type. */
 void dx_check_test(dx_checker *c, const dx_node *test, const dx_type *subject);
 /* An expression made to conform to a type: says so when that can never be. */

@@ -3,7 +3,8 @@
  * null, so it is a warning. */
 #include "feel/check.h"
 
-/* --- what constants show ----------------------------------------------------------------------- */
+/* --- what constants show -----------------------------------------------------------------------
+ */
 
 typedef enum verdict { NO, YES, OPEN } verdict; /* OPEN: more than constants are needed */
 
@@ -95,7 +96,8 @@ static uint32_t choices(dx_checker *c, const dx_node *tests, dx_val **ret) {
     return tests->n;
 }
 
-/* --- tests against the type of what is tested ---------------------------------------------------- */
+/* --- tests against the type of what is tested ----------------------------------------------------
+ */
 
 static bool is_simple(const dx_type *type) {
     return dx_check_known(type) && type->kind != DX_T_LIST && type->kind != DX_T_CONTEXT &&
@@ -153,7 +155,8 @@ void dx_check_test(dx_checker *c, const dx_node *test, const dx_type *subject) {
                       dx_check_type_text(c, shown_type(type)), (dx_str){0});
 }
 
-/* --- tests against allowed values ---------------------------------------------------------------- */
+/* --- tests against allowed values ----------------------------------------------------------------
+ */
 
 /* An interval of constants, from a range or a comparison. */
 static bool interval_of(dx_checker *c, const dx_node *test, dx_range *ret) {
@@ -216,7 +219,8 @@ static void check_allowed(dx_checker *c, const dx_node *cell, const dx_node *all
                           text_of(allowed), (dx_str){0});
 }
 
-/* --- tables ------------------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------------------------------
+ */
 
 static void check_column(dx_checker *c, const dx_table *table, uint32_t col) {
     const dx_type *type = dx_check_type(c, table->inputs[col]);
@@ -274,9 +278,8 @@ static const dx_type *check_outputs(dx_checker *c, const dx_table *table, uint32
     if (table->output_values[out])
         dx_check_test(c, table->output_values[out], wanted ? wanted : &dx_type_any);
     for (uint32_t r = 0; r < table->n_rules; r++)
-        type = dx_check_common(type, check_output(c, table,
-                                                  table->outputs[r * table->n_outputs + out], out,
-                                                  wanted));
+        type = dx_check_common(
+            type, check_output(c, table, table->outputs[r * table->n_outputs + out], out, wanted));
     return wanted ? wanted : type;
 }
 

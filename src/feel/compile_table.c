@@ -151,6 +151,38 @@ static void compile_input_check(dx_body *body, dx_table *table, uint32_t col, ui
     table->columns[col].allowed = cell;
 }
 
+static dx_val one_result(dx_body *body, const dx_table *table, const dx_val *outputs) {
+    return table->shape ? dx_val_context(body->compiler->arena, table->shape, outputs) : outputs[0];
+}
+
+/* The results of a table of constants that gives one hit. */
+static const dx_val *constant_results(dx_body *body, const dx_table *table) {
+    bool many = table->hit == DX_HIT_COLLECT || table->hit == DX_HIT_RULE_ORDER ||
+                table->hit == DX_HIT_OUTPUT_ORDER;
+    if (!table->constants || many)
+        return NULL;
+    dx_val *results = DX_NEW_ARRAY(body->compiler->arena, dx_val, table->n_rules + 1);
+    for (uint32_t r = 0; r < table->n_rules; r++)
+        results[r] = one_result(body, table, table->constants + (size_t)r * table->n_outputs);
+    if (table->defaults_value)
+        results[table->n_rules] = one_result(body, table, table->defaults_value);
+    return results;
+}
+
+static bool is_plain(const dx_table *table) {
+    if (table->n_words != 1)
+        return false;
+    for (uint32_t col = 0; col < table->n_inputs; col++) {
+        const dx_column *column = &table->columns[col];
+        if (column->allowed)
+            return false;
+        for (uint32_t i = 0; i < column->n_cells; i++)
+            if (column->cells[i].coded)
+                return false;
+    }
+    return true;
+}
+
 uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
                           const dx_type **ret_type) {
     dx_compiler *compiler = body->compiler;
@@ -183,6 +215,8 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
     table->constants = constant_outputs(body, table, table->outputs, table->n_rules);
     if (has_defaults(table) && !table->defaults_value)
         table->constants = NULL;
+    table->results = constant_results(body, table);
+    table->plain = is_plain(table);
     dx_body_emit(body, DX_I_TABLE, reg, inputs, table->number);
     if (!table->constants)
         compile_coded_outputs(body, table, reg);

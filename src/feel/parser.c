@@ -41,7 +41,8 @@ dx_node *dx_parser_fail(dx_parser *p, dx_err code, uint32_t from, uint32_t to, d
 
 void dx_parser_note(dx_parser *p, dx_err code, uint32_t from, uint32_t to, dx_str a) {
     if (!p->failed)
-        dx_diag_add(p->in->diags, code, dx_place_in(&p->source->place, from, to), a, (dx_str){0}, (dx_str){0});
+        dx_diag_add(p->in->diags, code, dx_place_in(&p->source->place, from, to), a, (dx_str){0},
+                    (dx_str){0});
 }
 
 dx_node *dx_parser_wrong(dx_parser *p, dx_err code, dx_err code_end) {

@@ -113,6 +113,9 @@ typedef struct dx_table {
     dx_column *columns;
     const uint64_t *all_rules;
     const dx_val *constants; /* outputs that are all constants: rule by rule, coerced; else NULL */
+    const dx_val *results;   /* of a table of constants that gives one hit: the result of each rule,
+                                and [n_rules] that of none; else NULL */
+    bool plain; /* at most 64 rules, all cells constants, no input values */
     uint32_t *targets; /* else: where the code of each rule's outputs begins, ending in OUTPUT;
                           targets[n_rules]: that of the defaults, or 0 */
     uint32_t resume;   /* where a table with such code goes on */

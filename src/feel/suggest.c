@@ -64,8 +64,8 @@ static const char *half_of(uint32_t cp) {
         {0x2264, "<="}, {0x2265, ">="}, {0x2260, "!="}, {0x00d7, "*"},  {0x00f7, "/"},
         {0x2014, "-"},  {0x2013, "-"},  {0x2212, "-"},  {0xff02, "\""}, {0xff07, "\""},
     };
-    static const char *const punctuation[] = {
-        "(", ")", ",", ".", ":", ";", "<", "=", ">", "[", "]", "{", "}", "+", "-", "*", "/", "@"};
+    static const char *const punctuation[] = {"(", ")", ",", ".", ":", ";", "<", "=", ">",
+                                              "[", "]", "{", "}", "+", "-", "*", "/", "@"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].cp == cp)
             return others[i].half;

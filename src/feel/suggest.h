@@ -1,5 +1,5 @@
-/* What somebody may have meant by a name that does not exist, or by a character that an input method
- * for Chinese produced: for the sentences of diagnostics. */
+/* What somebody may have meant by a name that does not exist, or by a character that an input
+ * method for Chinese produced: for the sentences of diagnostics. */
 #ifndef DX_FEEL_SUGGEST_H
 #define DX_FEEL_SUGGEST_H
 

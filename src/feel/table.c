@@ -106,6 +106,34 @@ static void match_column(dx_run *run, const dx_table *table, const dx_column *co
     }
 }
 
+static bool holds_plainly(dx_run *run, const dx_cell *cell, const dx_val *v) {
+    const dx_cell_test *test = cell->tests;
+    if (cell->dash)
+        return true;
+    if (v->tag == DX_STRING && cell->n_tests == 1 && !cell->negated && test->op == DX_OP_NONE &&
+        test->value.tag == DX_STRING)
+        return v->n == test->value.n && dx_bytes_eq(v->u.s, test->value.u.s, v->n);
+    return cell_verdict(run, cell, NULL, *v) == HOLDS;
+}
+
+/* The rules of a plain table that match, when nothing is uncertain: one word. */
+static bool match_plain(dx_run *run, const dx_table *table, const dx_val *inputs, uint64_t *ret) {
+    uint64_t match = table->all_rules[0];
+    for (uint32_t col = 0; col < table->n_inputs; col++) {
+        const dx_column *column = &table->columns[col];
+        uint64_t holding = 0;
+        if (dx_val_uncertain(inputs[col]))
+            return false;
+        for (uint32_t i = 0; i < column->n_cells; i++)
+            if ((column->rules[i] & match) != 0 &&
+                holds_plainly(run, &column->cells[i], &inputs[col]))
+                holding |= column->rules[i];
+        match &= holding;
+    }
+    *ret = match;
+    return true;
+}
+
 /* False when an input lies outside its declared values. Where it may, *gate is joined. */
 static bool inputs_allowed(dx_run *run, const dx_table *table, const dx_val *frame,
                            const dx_val *inputs, dx_val *gate) {
@@ -390,6 +418,15 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
     bool left = words > 0;
     memcpy(match, table->all_rules, words * sizeof *match);
     memcpy(may, table->all_rules, words * sizeof *may);
+    bool matched = table->plain && !run->tracing && match_plain(run, table, inputs, match);
+    if (matched && table->results && (*match & (*match - 1)) == 0) {
+        *ret = table->results[*match ? (uint32_t)__builtin_ctzll(*match) : table->n_rules];
+        return 0;
+    }
+    if (matched) {
+        *may = *match;
+        left = *match != 0;
+    }
     if (run->tracing)
         trace_table(run, table, frame, inputs);
     table_state state = {.match = match, .may = may};
@@ -397,7 +434,7 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
         *ret = DX_VAL_NULL;
         return table->constants ? 0 : table->resume;
     }
-    for (uint32_t col = 0; left && col < table->n_inputs; col++) {
+    for (uint32_t col = 0; left && !matched && col < table->n_inputs; col++) {
         match_column(run, table, &table->columns[col], frame, inputs[col], column_match, column_may,
                      &cause);
         and_into(match, column_match, words);

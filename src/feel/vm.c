@@ -123,16 +123,15 @@ static __attribute__((noinline)) dx_val refuse(dx_run *run, dx_err code, const c
                                                dx_val b) {
     if (!run->tracing)
         return DX_VAL_NULL;
-    return dx_run_null(run, code, dx_str_of(op),
-                       dx_str_fmt(run->arena, "%s, %s", dx_tag_name((dx_tag)a.tag),
-                                  dx_tag_name((dx_tag)b.tag)));
+    return dx_run_null(
+        run, code, dx_str_of(op),
+        dx_str_fmt(run->arena, "%s, %s", dx_tag_name((dx_tag)a.tag), dx_tag_name((dx_tag)b.tag)));
 }
 
 static dx_val and_or(dx_run *run, dx_val a, dx_val b, bool deciding) {
     dx_val v = logic(run, a, b, deciding);
-    return v.tag != DX_NULL
-               ? v
-               : refuse(run, DX_E_FEEL_EVAL_OPERANDS, deciding ? "or" : "and", a, b);
+    return v.tag != DX_NULL ? v
+                            : refuse(run, DX_E_FEEL_EVAL_OPERANDS, deciding ? "or" : "and", a, b);
 }
 
 static dx_val equals(dx_run *run, const char *op, dx_val a, dx_val b) {

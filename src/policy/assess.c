@@ -1,6 +1,10 @@
 /* From the results of decisions to the verdict on each item: status, amount, what is missing. */
 #include "policy/policy.h"
 
+/* ORDER dx_amount_kind */
+static const dx_str kind_names[] = {
+    {"none", 4}, {"ceiling", 7}, {"fixed", 5}, {"tariff", 6}, {"external", 8}};
+
 static void bind_slots(dx_run *run, const uint32_t *slots, uint32_t n, dx_val value) {
     for (uint32_t i = 0; i < n; i++)
         run->frame[slots[i]] = value;
@@ -77,7 +81,7 @@ static dx_amount_kind kind_of(const dx_run *run, const dx_item *item) {
         return item->kind;
     dx_val v = run->frame[item->kind_slot];
     for (int kind = DX_AMOUNT_NONE; v.tag == DX_STRING && kind <= DX_AMOUNT_EXTERNAL; kind++)
-        if (dx_str_is(dx_val_to_str(v), dx_amount_kind_name((dx_amount_kind)kind)))
+        if (dx_str_eq(dx_val_to_str(v), kind_names[kind]))
             return (dx_amount_kind)kind;
     return item->kind;
 }
@@ -182,6 +186,5 @@ const char *dx_status_name(dx_status status) {
 }
 
 const char *dx_amount_kind_name(dx_amount_kind kind) {
-    static const char *const names[] = {"none", "ceiling", "fixed", "tariff", "external"};
-    return names[kind];
+    return kind_names[kind].p;
 }

@@ -1,4 +1,5 @@
-/* See ndjson.h. A line has an arena to itself, so that no line leaves anything behind for the next. */
+/* See ndjson.h. A line has an arena to itself, so that no line leaves anything behind for the next.
+ */
 #include "policy/ndjson.h"
 
 static void put_error(uint64_t number, uint32_t column, dx_str pointer, dx_str message,

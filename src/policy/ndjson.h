@@ -1,5 +1,5 @@
-/* One line in, one line out: what the command `batch` and the batch operation of the API do with each
- * enterprise. */
+/* One line in, one line out: what the command `batch` and the batch operation of the API do with
+ * each enterprise. */
 #ifndef DX_POLICY_NDJSON_H
 #define DX_POLICY_NDJSON_H
 
@@ -18,9 +18,9 @@ typedef struct dx_ndjson {
     dx_str name; /* of the stream, in diagnostics */
 } dx_ndjson;
 
-/* Adds the result of line `number` and a line feed to `out`: an assessment, or {"error": ...} when the
- * line is bad, a limit of run->arena included. False for a bad line. When there is no memory, the trap of
- * out->arena is raised. */
+/* Adds the result of line `number` and a line feed to `out`: an assessment, or {"error": ...} when
+ * the line is bad, a limit of run->arena included. False for a bad line. When there is no memory,
+ * the trap of out->arena is raised. */
 bool dx_ndjson_line(const dx_ndjson *stream, dx_str line, uint64_t number, dx_buf *out);
 /* Adds {"error": ...} for a line that could not be read: the first of the faults. */
 void dx_ndjson_fault(const dx_ndjson *stream, uint64_t number, const dx_diags *faults, dx_buf *out);

@@ -70,8 +70,8 @@ static void test_sentence(void) {
     dx_diag_print(&out, diags.first, DX_ZH);
     CHECK_STR(
         dx_buf_str(&out),
-        "m.dmn:7:7: error: decision 'd', rule 1: the rule has 2 input entries; the table has "
-        "1 inputs\n"
+        "m.dmn:7:7: error: decision 'd', rule 1: the number of input entries of the rule is 2; it "
+        "must be that of the table's inputs, 1\n"
         "m.dmn:7:7: 错误: 决策“d”，第 1 条规则: 规则有 2 个输入单元格，应为 1 个\n");
 }
 

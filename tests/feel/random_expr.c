@@ -551,7 +551,10 @@ const dx_program *rx_compile(dx_arena *arena, const gen *x, bool typed) {
     program->arena = arena;
     program->main = proc;
     dx_compiler_finish(&compiler);
-    return b.diags.errors ? NULL : program;
+    for (const dx_diag *d = b.diags.first; d; d = d->next)
+        if (d->code == DX_E_FEEL_UNKNOWN_NAME || d->code == DX_E_FEEL_UNKNOWN_NAME_NEAR)
+            return NULL;
+    return program;
 }
 
 /* --- arguments -------------------------------------------------------------------------------- */

@@ -57,7 +57,7 @@ C context([{key: "a", value: $N}, {key: "b", value: $S}])|context put($C, ["d"],
 K [$C, $C]|$K[!C$B]|append($K, $C)|$K[a > $N]|(for @N in $L return {a: $N, b: $S})|get entries($C)
 R [$N..$N]|($N..$N]|[$N..$N)|(if $B then $R else $R)
 A $N|$N|$B|$B|$S|$D|$L|$L|$C|$K|$X|$Y|$Z|$T|$R|$M|[$A, $A]|{a: $A}|(if $B then $A else $A)|$A[1]|($A = $A)
-A ($N + $S)|($S - $N)|($D - $S)|flatten([$A, [$A]])|(for @A in [$A] return $A)|$A.a
+A flatten([$A, [$A]])|(for @A in [$A] return $A)|$C.a
 A (not($A))|($A and $B)|($B or $A)|sum($A)|count($A)|max($A)|($A in ($A, $A))|concatenate([$A], [$A])
 `;
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Holds `duixian serve` to the contract: run.py DUIXIAN. Starts the real server on a free port and speaks to
+"""Holds `duixian serve` to the contract: run.py DUIXIAN [--slow]. Starts the real server on a free port and speaks to
 it over sockets, well formed and not. Prints TAP and "N passed, N failed"."""
 
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -15,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = sys.argv[1]
@@ -22,9 +24,18 @@ FACTS = sorted((ROOT / "examples").glob("*.json"))
 tests = []
 
 
+NDJSON = "application/x-ndjson"
+BATCH = "/api/v1/assessments:batch?as_of=2025-06-30"
+
+
 def test(fn):
     tests.append(fn)
     return fn
+
+
+def slow(fn):
+    """A test that waits for a time limit: with --slow alone."""
+    return test(fn) if "--slow" in sys.argv else fn
 
 
 class Server:
@@ -36,6 +47,10 @@ class Server:
         found = re.search(r"127\.0\.0\.1:(\d+)", line)
         assert found, f"no address in {line!r}"
         self.port = int(found.group(1))
+
+    def memory_kib(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
     def ask(self, method, path, body=None, headers=()):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -165,9 +180,16 @@ def the_description_is_whole():
     assert not set(references) - set(schemas), set(references) - set(schemas)
     for path, methods in description["paths"].items():
         for method in methods:
-            status, _, _ = server.ask(method.upper(), path.replace("{pack}", "songjiang-2024"),
-                                      {"facts": {}} if method == "post" else None)
+            for name, value in (("pack", "songjiang-2024"), ("model", "article-01"), ("decision", quote("区内"))):
+                path = path.replace("{%s}" % name, value)
+            described = methods[method].get("requestBody", {"content": {"": 0}})["content"]
+            (kind,) = described
+            if kind not in ("", "application/json", NDJSON):
+                continue  # a file, which has tests of its own
+            body = b"{}" if path.startswith("/dmn") or kind == NDJSON else b'{"facts": {}}'
+            status, headers, _ = server.ask(method.upper(), path, body if kind else None, {"Content-Type": kind})
             assert status == 200, path
+            assert headers["Content-Type"] in methods[method]["responses"]["200"]["content"], path
 
 
 @test
@@ -249,6 +271,207 @@ def threads_share_the_pack():
     for t in threads:
         t.join()
     assert not wrong
+
+
+@test
+def a_batch_says_line_by_line_what_the_command_line_says():
+    facts = [json.dumps(json.loads(p.read_text()), ensure_ascii=False) for p in FACTS]
+    lines = facts + ['{"企业": {"区内": 1}}', "nonsense", "", '{"别的": {}}\r', "[" * 100] + facts
+    text = "\n".join(lines).encode()
+    for flags, query in ((["--brief"], ""), ([], "&brief=false"), (["--brief", "--reading", "R2=floor"], "&reading=R2=floor")):
+        said = subprocess.run([PROGRAM, "batch", "--as-of", "2025-06-30", "--lang", "en", *flags],
+                              cwd=ROOT, input=text, capture_output=True).stdout
+        status, headers, body = server.ask("POST", "/api/v1/assessments:batch?as_of=2025-06-30" + query, text,
+                                           {"Content-Type": NDJSON, "Accept-Language": "en"})
+        assert status == 200 and headers["Content-Type"] == NDJSON
+        assert body == said, (query, body[:200], said[:200])
+    assert b'"line":%d' % (len(facts) + 2) in body and body.count(b'{"error"') == 5
+    assert server.ask("POST", "/api/v1/assessments:batch", b"", {"Content-Type": NDJSON})[2] == b""
+
+
+@test
+def a_line_may_come_in_any_pieces():
+    line = json.dumps(json.loads(FACTS[0].read_text()), ensure_ascii=False).encode()
+    whole = server.ask("POST", BATCH, line + b"\n" + line, {"Content-Type": NDJSON})[2]
+    pieces = iter([line[:7], line[7:300], line[300:] + b"\n" + line[:1], b"", line[1:], b"\n"])
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", BATCH, (p for p in pieces if p), {"Content-Type": NDJSON}, encode_chunked=True)
+    reply = connection.getresponse()
+    assert reply.status == 200 and reply.read() == whole and whole.count(b"\n") == 2
+    connection.close()
+
+
+@test
+def a_long_batch_takes_no_memory():
+    line = json.dumps(json.loads(FACTS[0].read_text()), ensure_ascii=False).encode() + b"\n"
+    server.ask("POST", BATCH, line * 200, {"Content-Type": NDJSON})
+    before, begun, n = server.memory_kib(), time.monotonic(), (8 << 20) // len(line)
+    body = server.ask("POST", BATCH, line * n, {"Content-Type": NDJSON})[2]
+    seconds = time.monotonic() - begun
+    assert body.count(b"\n") == n
+    print(f"# batch: {n / seconds:.0f} lines/s, {server.memory_kib() - before} KiB more after {n} lines")
+    assert server.memory_kib() - before < 4096
+
+
+@test
+def a_batch_has_limits():
+    query = "/api/v1/assessments:batch?as_of=2025-02-30&brief=maybe&reading=R9=a&pack=none&x=1"
+    status, _, body = server.ask("POST", query, b"{}", {"Content-Type": NDJSON})
+    pointers = sorted(e["pointer"] for e in json.loads(body)["errors"])
+    assert status == 422 and pointers == ["/as_of", "/brief", "/pack", "/reading", "/x"], body
+    assert server.ask("POST", BATCH, b"{}", {"Content-Type": "application/json"})[0] == 415
+    head = b"POST " + BATCH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+    assert server.raw(head + b"Content-Length: 70000000\r\n\r\n").startswith(b"HTTP/1.1 413 ")
+    long = b'{"x": "' + b"a" * (17 << 20) + b'"}\n{}\n'
+    errors = server.ask("POST", BATCH, long, {"Content-Type": NDJSON, "Accept-Language": "en"})[2].split(b"\n")
+    assert "longer than the limit" in json.loads(errors[0])["error"]["message"] and b'"items"' in errors[1]
+    held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(16)]
+    for s in held:
+        s.sendall(head + b"Content-Length: 100\r\n\r\n{")
+    time.sleep(0.3)
+    assert server.ask("POST", BATCH, b"{}", {"Content-Type": NDJSON})[0] == 503
+    for s in held:
+        s.close()
+    time.sleep(0.5)
+    assert server.ask("POST", BATCH, b"{}", {"Content-Type": NDJSON})[0] == 200
+
+
+@test
+def models_answer_as_dmn_eval_does():
+    listed = json.loads(server.ask("GET", "/dmn")[2])["models"]
+    facts = json.loads((ROOT / "examples/precision-works.json").read_text())
+    for model in listed:
+        names = {i["name"] for i in model["inputs"]}
+        inputs = {k: v for k, v in facts.items() if k in names}
+        path = ROOT / "policies" / model["pack"] / model["file"]
+        said = json.loads(subprocess.run(
+            [PROGRAM, "dmn", "eval", path, "--input", "-"], cwd=ROOT, input=json.dumps(inputs).encode(),
+            capture_output=True, check=True).stdout)
+        assert [d["name"] for d in model["decisions"]] == list(said), model["file"]
+        for name in (model["name"], model["file"].removesuffix(".dmn")):
+            status, _, body = server.ask("POST", "/dmn/" + quote(name), inputs)
+            assert status == 200 and json.loads(body) == said, (name, body)
+        for decision in list(said)[-2:]:
+            status, _, body = server.ask("POST", f"/dmn/{quote(model['name'])}/{quote(decision)}", inputs)
+            assert status == 200 and json.loads(body) == said[decision], decision
+
+
+@test
+def models_refuse_what_they_do_not_know():
+    model = "/dmn/article-01"
+    assert server.ask("POST", "/dmn/none", {})[0] == 404
+    assert server.ask("POST", model + "/none", {})[0] == 404
+    for body, pointer in (({"nothing": 1}, "/nothing"), ({"企业": {"区内": 1}}, "/企业"),
+                          ({"企业": {"x": 1}}, "/企业/x"), ([], "")):
+        status, _, said = server.ask("POST", model, body)
+        assert status == 422 and json.loads(said)["errors"][0]["pointer"] == pointer, said
+
+
+@test
+def a_client_may_ask_only_so_often():
+    other = Server("--rate", "5", "--proxy", "127.0.0.1")
+
+    def statuses(n, **headers):
+        return [other.ask("GET", "/healthz", headers={k.replace("_", "-"): v for k, v in headers.items()})
+                for _ in range(n)]
+
+    replies = statuses(30)
+    assert [r[0] for r in replies[:10]] == [200] * 10 and replies[-1][0] == 429, [r[0] for r in replies]
+    assert replies[-1][1]["Retry-After"] == "1" and json.loads(replies[-1][2])["status"] == 429
+    assert statuses(1, X_Forwarded_For="203.0.113.9")[0][0] == 200
+    last = [r[0] for r in statuses(30, X_Forwarded_For="198.51.100.1, 203.0.113.9")]
+    assert last[-1] == 429  # only what the proxy itself wrote counts
+    time.sleep(1.2)
+    assert statuses(1)[0][0] == 200
+    other.process.terminate()
+    assert other.process.wait(timeout=15) == 0
+    for wrong in ("x", "-1", "", "99999999999"):
+        said = subprocess.run([PROGRAM, "serve", f"--rate={wrong}", "--lang", "en"], cwd=ROOT, capture_output=True)
+        assert said.returncode == 2, wrong
+
+
+@test
+def the_log_says_what_happened_and_nothing_of_whom():
+    other = Server()
+    other.ask("POST", "/api/v1/assessments?secret=1", {"facts": {"企业": {"区内": True}}})
+    other.ask("GET", "/somebody/secret.js")
+    other.ask("SECRET", "/api/v1/packs/secret")
+    other.process.terminate()
+    lines = [json.loads(line) for line in other.process.stderr.read().splitlines()]
+    assert other.process.wait(timeout=15) == 0
+    assert [(e["method"], e["operation"], e["status"]) for e in lines] == [
+        ("POST", "ASSESS", 200), ("GET", "PAGE", 404), ("OTHER", "REFUSED", 405)], lines
+    assert all(set(e) == {"time", "method", "operation", "status", "ms", "bytes"} for e in lines)
+    assert lines[0]["bytes"] > 1000 and "secret" not in json.dumps(lines).lower()
+    quiet = Server("--quiet")
+    quiet.ask("GET", "/healthz")
+    quiet.process.terminate()
+    assert quiet.process.stderr.read() == "" and quiet.process.wait(timeout=15) == 0
+
+
+@test
+def a_log_that_nobody_reads_stops_nothing():
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    for _ in range(3000):  # more than a pipe holds
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b"ok\n"
+    connection.close()
+
+
+@test
+def it_answers_soon_after_its_start():
+    times, processor = [], []
+    for _ in range(5):
+        begun = time.monotonic()
+        other = Server()
+        assert other.ask("GET", "/healthz")[0] == 200
+        times.append((time.monotonic() - begun) * 1000)
+        ticks = Path(f"/proc/{other.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        processor.append(sum(map(int, ticks)) * 1000 / os.sysconf("SC_CLK_TCK"))
+        other.process.terminate()
+        assert other.process.wait(timeout=15) == 0
+    print(f"# from the start to the first answer: {min(times):.0f} ms, of which {min(processor):.0f} ms at work")
+    assert min(processor) < 100, (times, processor)  # the rest is what else the machine has to do
+
+
+@test
+def open_files_suffice_for_all_connections():
+    limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    soft, hard = re.search(r"Max open files\s+(\d+)\s+(\d+)", limits).groups()
+    assert int(soft) >= min(12000, int(hard))
+
+
+def dribble(request):
+    """For how many seconds a sender of one byte a second is put up with, at most 60."""
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(request)
+        s.settimeout(1)
+        for _ in range(60):
+            try:
+                s.send(b"a")
+                if s.recv(100) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    return time.monotonic() - begun
+
+
+@slow
+def slow_senders_are_cut_off():
+    requests = [b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ",
+                b"POST /api/v1/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 90\r\n\r\n"]
+    found = []
+    threads = [threading.Thread(target=lambda r=r: found.append(dribble(r))) for r in requests]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert all(29 < seconds < 36 for seconds in found), found
+    assert int(re.search(r"connections_cut_total (\d+)", server.ask("GET", "/metrics")[2].decode()).group(1)) >= 2
 
 
 @test

@@ -31,6 +31,7 @@ export const en: Dictionary = {
   },
   colon: ': ',
   comma: ', ',
+  semicolon: '; ',
   stop: '.',
   yuan: (amount) => `${amount} yuan`,
   article: (n) => `Article ${n}`,
@@ -116,6 +117,7 @@ export const en: Dictionary = {
     again: 'Answer the skipped questions',
     why: 'Why this is asked',
     whyText: (items) => `The answer matters to: ${items}.`,
+    whyMany: (n) => `The answer matters to ${n} items.`,
     changing: 'You are changing an answer',
   },
   answered: {

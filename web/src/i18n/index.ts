@@ -50,3 +50,8 @@ export function sayValue(value: string): string {
   const english = valuesInEnglish[value];
   return language.value === 'en' && english ? `${english} (${value})` : value;
 }
+
+/* A name of the pack that has no label of its own. */
+export function sayName(name: string): string {
+  return (language.value === 'en' && valuesInEnglish[name]) || name;
+}

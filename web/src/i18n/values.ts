@@ -51,6 +51,6 @@ export const valuesInEnglish: Record<string, string | undefined> = {
   融资租赁: 'financial leasing',
   企业上云: 'moving to the cloud',
   工业互联网标杆示范应用: 'benchmark industrial-internet application',
-  余额: 'Balance (yuan)',
+  余额: 'Balance',
   天数: 'Days',
 };

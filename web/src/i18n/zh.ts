@@ -22,6 +22,7 @@ export const zh = {
   },
   colon: '：',
   comma: '、',
+  semicolon: '；',
   stop: '。',
   yuan: (amount: string): string => `${amount} 元`,
   article: (n: number): string => `第${n}条`,
@@ -85,7 +86,7 @@ export const zh = {
   },
 
   question: {
-    progress: (n: number): string => `还有最多 ${n} 个问题可能影响结果`,
+    progress: (n: number): string => `最多还有 ${n} 个问题可能影响结果`,
     last: '这是最后一个可能影响结果的问题',
     next: '继续',
     unsure: '不确定，先跳过',
@@ -107,6 +108,7 @@ export const zh = {
     again: '重新回答跳过的问题',
     why: '为什么问这个',
     whyText: (items: string): string => `这个答案会影响：${items}。`,
+    whyMany: (n: number): string => `这个答案会影响 ${n} 个事项。`,
     changing: '正在修改已有的答案',
   },
   answered: {
@@ -153,7 +155,7 @@ export const zh = {
   form: {
     title: '完整表单',
     lead: '一次填完所有情况。不知道的不必填，结果会把相关事项列为待定；没有的请选“没有”。',
-    presence: (subject: string): string => `有没有“${subject}”？`,
+    presence: (subject: string): string => `企业有没有：${subject}？`,
     applies: '有',
     none: '没有',
     unknown: '不知道',

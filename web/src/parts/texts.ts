@@ -2,12 +2,19 @@
 import type { AssessedItem, Fact, Item } from '../api/schema';
 import { say, sayValue, words } from '../i18n';
 import type { Value } from '../state/answers';
+import { outcome } from '../state/assessment';
 import { group } from '../state/money';
 import { thePack } from '../state/pack';
 
 /* "最高 857,142.85 元", or null where there is no amount. */
 export function amountText(amount: string | null, kind: AssessedItem['amount_kind']): string | null {
   return amount === null ? null : words.value.amount[kind](group(amount));
+}
+
+/* The total of the assessment on the page; nothing is not shown as a sum. */
+export function totalText(): string {
+  const amount = outcome.assessment?.total;
+  return !amount || /^[0.]*$/.test(amount) ? words.value.live.none : words.value.yuan(group(amount));
 }
 
 export function departmentsText(ids: string[]): string {
@@ -25,16 +32,16 @@ export function choiceText(fact: Fact, choice: string): string {
   return fact.kind === 'number' && choice === '0' ? words.value.question.zero : sayValue(choice);
 }
 
-/* The unit of a number, by its type. */
-export function unitOf(fact: Fact): string | undefined {
-  const units: Record<string, string | undefined> =
-    { 金额: words.value.number.yuan, 年数: words.value.number.years, 天数: words.value.number.days };
-  return units[fact.type];
+/* The unit of a number, by the name of its type or of the member of a period. */
+export function unitOf(type: string): string | undefined {
+  const { yuan, years, days } = words.value.number;
+  const units: Record<string, string | undefined> = { 金额: yuan, 余额: yuan, 年数: years, 天数: days };
+  return units[type];
 }
 
 function numberText(fact: Fact, value: string): string {
   if (fact.allowed) return choiceText(fact, value);
-  const unit = unitOf(fact);
+  const unit = unitOf(fact.type);
   return unit ? `${group(value)} ${unit}` : group(value);
 }
 

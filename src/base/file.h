@@ -11,8 +11,8 @@ bool dx_file_read(dx_arena *arena, dx_str path, size_t limit, dx_str *ret, dx_di
 /* What a person calls the file: its path, or <stdin>. */
 dx_str dx_file_name(dx_str path);
 
-/* The names in a folder in the order of their bytes, those that begin with a dot left out. False with
- * one diagnostic when it cannot be read. */
+/* The names in a folder in the order of their bytes, those that begin with a dot left out. False
+ * with one diagnostic when it cannot be read. */
 typedef struct dx_names_list {
     dx_str *v;
     uint32_t n, cap;

@@ -32,13 +32,13 @@ typedef struct dx_given {
 typedef struct dx_cli {
     dx_arena *arena; /* a trap is set */
     dx_lang lang;
-    bool colour;         /* the output is a terminal that wants it */
-    dx_datetime now;     /* UTC */
-    dx_str policies;     /* folder of packs named by the environment, or empty */
-    dx_str tmp_dir;      /* for what is too large to hold */
-    dx_str exe_dir;      /* where the program lies, or empty */
+    bool colour;             /* the output is a terminal that wants it */
+    dx_datetime now;         /* UTC */
+    dx_str policies;         /* folder of packs named by the environment, or empty */
+    dx_str tmp_dir;          /* for what is too large to hold */
+    dx_str exe_dir;          /* where the program lies, or empty */
     const char *const *argv; /* as the process got it */
-    const char *command; /* "duixian assess" */
+    const char *command;     /* "duixian assess" */
     dx_given *given;
     dx_str *operands;
     uint32_t n_given, n_operands;

@@ -27,7 +27,6 @@ enum {
 /* --- chance ----------------------------------------------------------------------------------- */
 
 static uint64_t chance_state;
-static uint32_t compiled;
 
 uint32_t rx_chance(uint32_t n) {
     uint64_t z = chance_state += UINT64_C(0x9E3779B97F4A7C15);
@@ -185,7 +184,6 @@ static promise try_text(trial *t, const gen *x) {
     if (in_set(t->unknown, O))
         t->unknown &= ~((fact_set)1 << PART_O);
     t->program = rx_compile(t->arena, x, typed);
-    compiled += t->program != NULL;
     return t->program ? try_program(t) : KEPT;
 }
 
@@ -342,7 +340,6 @@ int main(int argc, char **argv) {
         dx_arena_reset(&arena);
         dx_arena_reset(&gen_arena);
     }
-    printf("# compiled %u\n", compiled);
     for (promise p = SOUND; p < PROMISES; p++)
         tap_ok(failed[p] == 0, "%s: %u of %u failed", promise_names[p], failed[p], count);
     dx_arena_done(&arena);

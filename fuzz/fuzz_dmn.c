@@ -1,6 +1,6 @@
 /* Fuzz target: any bytes as a model. What can be read is compiled; all its decisions are evaluated
- * with nothing known of the input data, then with all of it null, within limits and with a trace; and
- * every diagnostic and every result can be shown. */
+ * with nothing known of the input data, then with all of it null, within limits and with a trace;
+ * and every diagnostic and every result can be shown. */
 #include "dmn/dmn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
-/* Fuzz target: the bytes choose an expression or a decision table, values for its facts, and which of
- * them are unknown. It compiles and is evaluated within limits, twice, once with a trace; the results
- * are the same, can be shown and copied, and are unknown only by facts that are unknown. */
+/* Fuzz target: the bytes choose an expression or a decision table, values for its facts, and which
+ * of them are unknown. It compiles and is evaluated within limits, twice, once with a trace; the
+ * results are the same, can be shown and copied, and are unknown only by facts that are unknown. */
 #include <stdlib.h>
 
 #include "feel/run.h"

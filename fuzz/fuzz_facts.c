@@ -1,6 +1,6 @@
-/* Fuzz target: any bytes as the facts of an enterprise, for the Songjiang pack. Facts that are refused
- * have a diagnostic; those that are taken are assessed, and the assessment can be written. It is run
- * from the folder of the checkout. */
+/* Fuzz target: any bytes as the facts of an enterprise, for the Songjiang pack. Facts that are
+ * refused have a diagnostic; those that are taken are assessed, and the assessment can be written.
+ * It is run from the folder of the checkout. */
 #include <stdlib.h>
 
 #include "policy/policy.h"

@@ -104,8 +104,8 @@ void dx_arena_rewind(dx_arena *arena, dx_mark mark) {
     set_free_part(arena, mark.next);
 }
 
-/* Has the system back a new block with memory at once: it is about to be filled, and one call costs a
- * fraction of what a fault for each page does. Where the kernel cannot, the faults do it. */
+/* Has the system back a new block with memory at once: it is about to be filled, and one call costs
+ * a fraction of what a fault for each page does. Where the kernel cannot, the faults do it. */
 static void populate(dx_block *block, size_t size) {
     enum { PAGE = 4096, SMALL = 64 << 10 };
     if (size < SMALL || size > BLOCK_MAX)

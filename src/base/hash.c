@@ -1,5 +1,5 @@
-/* SHA-256 through nettle, which uses the processor's own instructions for it where there are any: the digest
- * of a pack is computed at every start. */
+/* SHA-256 through nettle, which uses the processor's own instructions for it where there are any:
+ * the digest of a pack is computed at every start. */
 #include "base/hash.h"
 
 #include <nettle/sha2.h>

@@ -22,13 +22,13 @@ typedef struct dx_num {
 #define DX_NUM_COEF_MAX ((INT64_C(1) << 55) - 1)
 
 typedef enum dx_round { /* to a number of decimals */
-    DX_ROUND_HALF_EVEN,
-    DX_ROUND_UP,        /* away from zero */
-    DX_ROUND_DOWN,      /* toward zero */
-    DX_ROUND_HALF_UP,   /* ties away from zero */
-    DX_ROUND_HALF_DOWN, /* ties toward zero */
-    DX_ROUND_FLOOR,
-    DX_ROUND_CEILING
+                        DX_ROUND_HALF_EVEN,
+                        DX_ROUND_UP,        /* away from zero */
+                        DX_ROUND_DOWN,      /* toward zero */
+                        DX_ROUND_HALF_UP,   /* ties away from zero */
+                        DX_ROUND_HALF_DOWN, /* ties toward zero */
+                        DX_ROUND_FLOOR,
+                        DX_ROUND_CEILING
 } dx_round;
 
 static inline bool dx_num_small(dx_num a) {
@@ -53,8 +53,8 @@ dx_num dx_num_scaled(dx_arena *arena, int64_t i, uint32_t decimals);
 /* Text: [-+]? digits [. digits] [e [-+] digits], or .5; the whole of `s`. Rounds to 34 digits half
  * even; what is too small to hold is 0. False when it is not a number or too large. */
 bool dx_num_parse(dx_arena *arena, dx_str s, dx_num *ret);
-/* How many significant digits `s` holds, trailing zeros included, 1 for zero (for callers that refuse
- * to round); 0 when no number. */
+/* How many significant digits `s` holds, trailing zeros included, 1 for zero (for callers that
+ * refuse to round); 0 when no number. */
 uint32_t dx_num_text_digits(dx_str s);
 /* Plain notation as FEEL's string() gives it: no exponent while the plain form is at most 40
  * characters, else d.ddE+n; trailing zeros of the fraction kept (1.10), "-0" never. */

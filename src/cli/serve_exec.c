@@ -1,6 +1,6 @@
-/* duixian serve, in the program that people start: hands over to duixian-serve beside it, which is the same
- * program with the HTTP library. That library and what it draws in cannot be linked statically, and loading
- * it would cost every other command several times its own time. */
+/* duixian serve, in the program that people start: hands over to duixian-serve beside it, which is
+ * the same program with the HTTP library. That library and what it draws in cannot be linked
+ * statically, and loading it would cost every other command several times its own time. */
 #include <errno.h>
 #include <unistd.h>
 

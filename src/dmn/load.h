@@ -29,7 +29,7 @@ typedef struct dx_loader {
     const dx_xml *xml;
     dx_model *model;
     const dx_where *where; /* where the loader is, for the diagnostics; on the C stack */
-    dx_str language; /* of the model's expressions; empty: FEEL */
+    dx_str language;       /* of the model's expressions; empty: FEEL */
     DX_VEC(dx_pending) pending;
 } dx_loader;
 

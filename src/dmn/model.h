@@ -123,7 +123,8 @@ typedef struct dx_element {
 typedef struct dx_import {
     dx_str name, ns, location, type;
     uint32_t line, column;
-    dx_str tried; /* the files in which its model was looked for, by whoever loads models; or empty */
+    dx_str
+        tried; /* the files in which its model was looked for, by whoever loads models; or empty */
 } dx_import;
 
 typedef struct dx_model {

@@ -11,7 +11,8 @@
     X(item) \
     X(list) \
     X(label) \
-    X(value) X(labels) X(expected) X(testCase) X(component) X(inputNode) X(modelName) X(testCases) \
+    X(value) \
+    X(labels) X(expected) X(testCase) X(component) X(inputNode) X(modelName) X(testCases) \
         X(resultNode) X(description) X(testCasesName) X(extensionElements)
 
 typedef enum word {

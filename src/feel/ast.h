@@ -53,7 +53,13 @@ typedef enum dx_op {
     DX_OP_GE
 } dx_op;
 
-enum { DX_F_NOT = 1, DX_F_LOW_CLOSED = 2, DX_F_HIGH_CLOSED = 4, DX_F_EXTERNAL = 8, DX_F_BOXED = 16 };
+enum {
+    DX_F_NOT = 1,
+    DX_F_LOW_CLOSED = 2,
+    DX_F_HIGH_CLOSED = 4,
+    DX_F_EXTERNAL = 8,
+    DX_F_BOXED = 16
+};
 
 /* Where an expression was written, for diagnostics and traces: the place of its text. One per
  * expression, shared by its nodes. */

@@ -170,8 +170,8 @@ dx_val dx_fn_remove(dx_call *call, const dx_val *args, uint32_t n) {
     return items_done(&to);
 }
 
-/* Unknown by the causes at hand and by those that a function brings in which is asked about elements:
- * it is asked once about elements as unknown as that. */
+/* Unknown by the causes at hand and by those that a function brings in which is asked about
+ * elements: it is asked once about elements as unknown as that. */
 static dx_val unknown_through(dx_call *call, dx_val fn, dx_val unknown) {
     const dx_val pair[2] = {unknown, unknown};
     return dx_val_unknown_join(call->arena, unknown, dx_call_function(call, fn, pair, 2));

@@ -1,6 +1,6 @@
 /* From syntax trees to procedures: names become registers, paths become slots, cells become masks.
- * What is at fault compiles to null; most faults are found by check.h, which goes over the same trees
- * with the same scopes, the others are added to diags here. */
+ * What is at fault compiles to null; most faults are found by check.h, which goes over the same
+ * trees with the same scopes, the others are added to diags here. */
 #ifndef DX_FEEL_COMPILE_H
 #define DX_FEEL_COMPILE_H
 

@@ -1,6 +1,6 @@
-/* What loops keep in registers while they run: iterators and accumulators. Over an unknown domain the
- * body runs once, on an unknown item, for the sake of the causes that it brings; what it yields then
- * decides nothing. */
+/* What loops keep in registers while they run: iterators and accumulators. Over an unknown domain
+ * the body runs once, on an unknown item, for the sake of the causes that it brings; what it yields
+ * then decides nothing. */
 #ifndef DX_FEEL_LOOP_H
 #define DX_FEEL_LOOP_H
 

@@ -1,6 +1,6 @@
 /* The natives: each row of the table gives class, signature, the kinds of its parameters and the
- * function. Java's double appears only in cos, whose result is one by definition; where a number goes
- * through unchanged it stays exact. */
+ * function. Java's double appears only in cos, whose result is one by definition; where a number
+ * goes through unchanged it stays exact. */
 #include "feel/native.h"
 
 #include <math.h>
@@ -9,8 +9,8 @@
 
 typedef struct native {
     const char *class_name, *signature;
-    const char *params; /* one letter each: d number, l long, i int, s short, b byte, c char, S string,
-                           O anything */
+    const char *params; /* one letter each: d number, l long, i int, s short, b byte, c char, S
+                           string, O anything */
     dx_val (*fn)(dx_call *call, const dx_val *args);
 } native;
 
@@ -35,7 +35,8 @@ static dx_val integer_of(dx_call *call, const dx_val *args) {
     dx_val v = decimal_of(call, args);
     int64_t i;
     bool fits = v.tag == DX_NUM && dx_num_to_int64(v.u.num, &i) && i >= INT32_MIN && i <= INT32_MAX;
-    return fits ? v : dx_call_null(call, DX_E_FEEL_EVAL_NATIVE, dx_val_to_str(args[0]), (dx_str){0});
+    return fits ? v
+                : dx_call_null(call, DX_E_FEEL_EVAL_NATIVE, dx_val_to_str(args[0]), (dx_str){0});
 }
 
 /* A power of ten up to 10^22 is an exact double, so that one rounding is all there is. */

@@ -1,6 +1,6 @@
-/* External functions (DMN 1.5 §10.2.1.7, kind Java): the few that conformance asks for, written here
- * and found by class and method signature. Everything else about Java is refused: no code outside
- * this program is ever run. */
+/* External functions (DMN 1.5 §10.2.1.7, kind Java): the few that conformance asks for, written
+ * here and found by class and method signature. Everything else about Java is refused: no code
+ * outside this program is ever run. */
 #ifndef DX_FEEL_NATIVE_H
 #define DX_FEEL_NATIVE_H
 

@@ -115,7 +115,7 @@ typedef struct dx_table {
     const dx_val *constants; /* outputs that are all constants: rule by rule, coerced; else NULL */
     const dx_val *results;   /* of a table of constants that gives one hit: the result of each rule,
                                 and [n_rules] that of none; else NULL */
-    bool plain; /* at most 64 rules, all cells constants, no input values */
+    bool plain;              /* at most 64 rules, all cells constants, no input values */
     uint32_t *targets; /* else: where the code of each rule's outputs begins, ending in OUTPUT;
                           targets[n_rules]: that of the defaults, or 0 */
     uint32_t resume;   /* where a table with such code goes on */

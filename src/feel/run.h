@@ -25,9 +25,9 @@ typedef struct dx_table_trace {
 
 typedef struct dx_run {
     const dx_program *program;
-    dx_arena *arena;           /* of the evaluation; reset by dx_run_reset */
-    dx_val *frame;             /* of the main procedure */
-    dx_val *stack, *stack_end; /* free part of the register stack */
+    dx_arena *arena;             /* of the evaluation; reset by dx_run_reset */
+    dx_val *frame;               /* of the main procedure */
+    dx_val *stack, *stack_end;   /* free part of the register stack */
     const uint32_t *next, *last; /* stretches of main code still to run */
     uint32_t depth, depth_max;
     uint64_t steps, steps_max; /* calls and loop turns */

@@ -17,8 +17,7 @@ typedef struct reader {
 static dx_str type_text(const reader *r, const dx_type *type, const char *lang) {
     for (; type; type = type->base) {
         const dx_json *entry = dx_json_get(r->pack->types, type->name);
-        const dx_json *text =
-            dx_json_get(dx_json_get(entry, DX_STR("expected")), dx_str_of(lang));
+        const dx_json *text = dx_json_get(dx_json_get(entry, DX_STR("expected")), dx_str_of(lang));
         if (text && text->kind == DX_JSON_STRING)
             return text->text;
     }

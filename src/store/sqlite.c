@@ -26,8 +26,7 @@ static bool run(sqlite3 *handle, const char *sql, dx_diags *diags) {
     return sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(handle, diags);
 }
 
-/* --- opening
- * -------------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static void close_handle(void *db) {
     dx_db_close(db);
@@ -58,8 +57,7 @@ dx_db *dx_db_open(dx_arena *arena, dx_str path, dx_diags *diags) {
     return set ? db : NULL;
 }
 
-/* --- transactions
- * ---------------------------------------------------------------------------------------- */
+/* --- transactions --- */
 
 bool dx_db_begin(dx_db *db, dx_diags *diags) {
     return run(db->handle, "BEGIN IMMEDIATE", diags);
@@ -78,8 +76,7 @@ bool dx_db_script(dx_db *db, const char *sql, dx_diags *diags) {
     return run(db->handle, sql, diags);
 }
 
-/* --- statements
- * ------------------------------------------------------------------------------------------- */
+/* --- statements --- */
 
 dx_stmt *dx_db_prepare(dx_db *db, const char *sql, dx_diags *diags) {
     dx_stmt *stmt = dx_malloc(sizeof *stmt);

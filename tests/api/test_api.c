@@ -55,8 +55,7 @@ static dx_str shown(duixian_run *run, uint32_t element) {
     return dx_str_of(text);
 }
 
-/* --- the library and models
- * ----------------------------------------------------------------------- */
+/* --- the library and models --- */
 
 static void test_library(void) {
     CHECK_STR(dx_str_of(duixian_version()), DUIXIAN_VERSION);
@@ -171,8 +170,7 @@ static void test_load_faults(void) {
     duixian_model_free(model);
 }
 
-/* --- inputs
- * ----------------------------------------------------------------------------------------- */
+/* --- inputs --- */
 
 /* A number set in two ways and read in three. */
 static void check_number(duixian_run *run, uint32_t input, int64_t i, uint32_t decimals,
@@ -292,8 +290,7 @@ static void test_json(void) {
     duixian_model_free(model);
 }
 
-/* --- evaluation
- * -------------------------------------------------------------------------------------- */
+/* --- evaluation --- */
 
 static void test_evaluation(void) {
     duixian_model *model = load();
@@ -470,8 +467,7 @@ static void test_limits(void) {
     duixian_model_free(model);
 }
 
-/* --- packs
- * ---------------------------------------------------------------------------------------------- */
+/* --- packs --- */
 
 static void test_pack(void) {
     duixian_model *model = NULL;
@@ -510,8 +506,7 @@ static void test_pack(void) {
     free(facts);
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------------------------- */
+/* --- threads --- */
 
 enum { ROUNDS = 2000 };
 

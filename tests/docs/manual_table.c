@@ -66,8 +66,7 @@ static bool read_table(table *t, dx_str text) {
     return t->n_rules > 0;
 }
 
-/* --- as XML
- * --------------------------------------------------------------------------------------- */
+/* --- as XML --- */
 
 static void put(dx_buf *out, dx_str text) {
     for (size_t i = 0; i < text.n; i++)

@@ -103,8 +103,7 @@ static outcome evaluate(dx_arena *arena, dx_str text, const facts *given) {
     return ret;
 }
 
-/* --- the sections of the manual
- * -------------------------------------------------------------------- */
+/* --- the sections of the manual --- */
 
 typedef struct section {
     dx_str file, title, text;
@@ -130,8 +129,7 @@ typedef struct manual {
     block block;
 } manual;
 
-/* --- one example
- * ----------------------------------------------------------------------------------- */
+/* --- one example --- */
 
 static bool has_note(dx_arena *arena, const dx_note *note, dx_str sentence, dx_buf *seen) {
     for (; note; note = note->next) {
@@ -424,8 +422,7 @@ static void read_file(manual *m, const char *docs, const char *name) {
     m->block = B_NONE;
 }
 
-/* --- what must be there
- * ----------------------------------------------------------------------------- */
+/* --- what must be there --- */
 
 static bool about_builtins(const section *s) {
     return dx_str_starts(s->file, DX_STR("feel/builtins-")) && s->level > 1;
@@ -525,8 +522,7 @@ static void check_operators(const manual *m) {
     }
 }
 
-/* --- unknown.md
- * --------------------------------------------------------------------------------------- */
+/* --- unknown.md --- */
 
 static void put_link(dx_buf *out, const section *s) {
     bool here = dx_str_starts(s->file, DX_STR("feel/"));

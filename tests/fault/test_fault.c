@@ -2,8 +2,8 @@
  * failing until one run is not hit any more. A run that is hit must end at its boundary with
  * DX_E_MEMORY, or refuse, or have done without; it must never answer something else, crash or leak
  * (the sanitizers watch). The command line is called as main.c does. The argument is the folder of
- * the checkout. Of the DMN TCK, where it is at hand (DMN_TCK names its folder), a sample of the test
- * files is run like that; all of them with DUIXIAN_FAULT=all. */
+ * the checkout. Of the DMN TCK, where it is at hand (DMN_TCK names its folder), a sample of the
+ * test files is run like that; all of them with DUIXIAN_FAULT=all. */
 #include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -81,8 +81,8 @@ static void check_command(const char *name, const char *const *argv) {
     CHECK(got.n == whole.n && memcmp(got.said, whole.said, got.n) == 0);
 }
 
-/* One test file of the kit. Most of its allocations are alike, so after the first hundreds only some
- * fail. True when all was well. */
+/* One test file of the kit. Most of its allocations are alike, so after the first hundreds only
+ * some fail. True when all was well. */
 static bool check_kit_file(const char *path) {
     static char texts[2][TEXT_MAX];
     enum { EACH = 200, STEP = 16 };

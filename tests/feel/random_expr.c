@@ -10,9 +10,10 @@ enum { TABLES_MAX = 64, LOCALS_MAX = 64 };
 /* --- facts ------------------------------------------------------------------------------------ */
 
 const fact rx_facts[FACTS] = {
-    {"n", 'N'}, {"m", 'N'}, {"i", 'N'},  {"h", 'B'},  {"q", 'B'},  {"s", 'S'},  {"w", 'S'},  {"d", 'D'},
-    {"t", 'T'}, {"x", 'X'}, {"y", 'Y'},  {"z", 'Z'},  {"l", 'L'},  {"g", 'M'},  {"u", 'C'},  {"k", 'K'},
-    {"r", 'R'}, {"p", 'C'}, {"o", 'L'},  {"pa", 'N'}, {"pb", 'S'}, {"pc", 'B'}, {"oo", 'N'},
+    {"n", 'N'}, {"m", 'N'},  {"i", 'N'},  {"h", 'B'},  {"q", 'B'},  {"s", 'S'},
+    {"w", 'S'}, {"d", 'D'},  {"t", 'T'},  {"x", 'X'},  {"y", 'Y'},  {"z", 'Z'},
+    {"l", 'L'}, {"g", 'M'},  {"u", 'C'},  {"k", 'K'},  {"r", 'R'},  {"p", 'C'},
+    {"o", 'L'}, {"pa", 'N'}, {"pb", 'S'}, {"pc", 'B'}, {"oo", 'N'},
 };
 
 static const dx_str context_keys[3] = {{"a", 1}, {"b", 1}, {"c", 1}};
@@ -69,14 +70,15 @@ static dx_val moment(dx_arena *arena, char letter) {
     static const char *const times[] = {"10:00:00", "23:30:00Z", "00:00:00+08:00"};
     static const char *const datetimes[] = {"2024-02-29T10:00:00", "2024-01-01T00:00:00Z",
                                             "2023-12-31T23:59:59+08:00"};
-    dx_date date = {.year = 2023 + (int32_t)rx_chance(3), .month = 2, .day = (uint8_t)(1 + rx_chance(28))};
+    dx_date date = {
+        .year = 2023 + (int32_t)rx_chance(3), .month = 2, .day = (uint8_t)(1 + rx_chance(28))};
     dx_time time;
     dx_datetime datetime;
     if (letter == 'D')
         return dx_val_date(date);
     if (letter == 'T')
         return dx_time_parse(dx_str_of(times[rx_chance(3)]), &time) ? dx_val_time(arena, time)
-                                                                 : DX_VAL_NULL;
+                                                                    : DX_VAL_NULL;
     return dx_datetime_parse(dx_str_of(datetimes[rx_chance(3)]), &datetime)
                ? dx_val_datetime(arena, datetime)
                : DX_VAL_NULL;
@@ -133,6 +135,7 @@ typedef struct generator {
  * N number  B boolean  S string  D date  T time  X date and time  Y, Z durations  L numbers
  * M strings  C context {a: N, b: S, c: B}  K contexts  R range of numbers  A anything
  * U cell for numbers  V cell for strings  W cell for booleans  F function of two numbers to B */
+/* clang-format off */
 static const char *const rules[] = {
     "N ($N + $N)", "N ($N - $N)", "N ($N * $N)", "N ($N / $N)", "N ($N ** 2)", "N -$N",
     "N (if $B then $N else $N)", "N $L[1]", "N $L[$N]", "N $C.a", "N count($A)", "N count($L)",
@@ -227,7 +230,9 @@ static const char *const rules[] = {
     "V $S", "V \"a\"", "V \"a\", \"b\"", "V -", "V not(\"a\")", "V starts with(?, $S)", "V $M",
     "V null", "V not(null)", "W true", "W false", "W -", "W $B", "W not($B)", "W true, false",
 };
+/* clang-format on */
 
+/* clang-format off */
 static const char *const leaves[] = {
     "N 0", "N 1", "N 2", "N 3", "N -1", "N 0.5", "N 10", "B true", "B false", "S \"a\"", "S \"b\"",
     "S \"ab\"", "S \"\"", "S \"1\"", "D @\"2024-02-29\"", "D @\"2023-01-31\"", "T @\"10:00:00\"",
@@ -238,6 +243,7 @@ static const char *const leaves[] = {
     "A true", "A [1, null]", "A {a: [1]}", "F function(x, y) x < y", "F function(x, y) x > y", "U 1",
     "U -", "U < 2", "V \"a\"", "V -", "W true", "W -",
 };
+/* clang-format on */
 
 static gen *gen_expr(generator *g, char letter, unsigned depth);
 
@@ -264,7 +270,8 @@ static bool is_cell(char letter) {
     return letter == 'U' || letter == 'V' || letter == 'W';
 }
 
-/* A fact or a local variable of the letter (or, for A, of any), else a literal; now and then null. */
+/* A fact or a local variable of the letter (or, for A, of any), else a literal; now and then null.
+ */
 static gen *gen_leaf(generator *g, char letter) {
     if (!is_cell(letter) && letter != 'F') {
         if (rx_chance(14) == 0)
@@ -367,10 +374,9 @@ static gen *gen_decision_table(generator *g, unsigned depth) {
         x->kids[x->n++] = rx_chance(8) ? NULL : gen_expr(g, cell_letter(inputs[i]), 0);
     gen_rows(g, x, inputs, output, depth);
     for (uint32_t i = 0; i < t->n_outputs; i++)
-        x->kids[x->n++] = rx_chance(2) ? NULL
-                          : output == 'S'
-                              ? gen_text(g, 'V', DX_STR("\"b\", \"a\", \"ab\""))
-                              : gen_text(g, 'U', DX_STR("3, 2, 1, true"));
+        x->kids[x->n++] = rx_chance(2)    ? NULL
+                          : output == 'S' ? gen_text(g, 'V', DX_STR("\"b\", \"a\", \"ab\""))
+                                          : gen_text(g, 'U', DX_STR("3, 2, 1, true"));
     bool defaults = rx_chance(3) == 0;
     for (uint32_t i = 0; i < t->n_outputs; i++)
         x->kids[x->n++] = defaults ? gen_expr(g, output, rx_chance(2) ? 0 : depth) : NULL;
@@ -418,7 +424,8 @@ static void print_table(dx_arena *arena, const gen *x, tables_found *tables) {
     const gen_table *t = x->table;
     printf("# %.*s: %s %d, %u inputs, %u outputs, %u rules; inputs, their values, cells, outputs, "
            "their values, defaults\n",
-           DX_FMT(x->form), hits[t->hit], (int)t->aggregation, t->n_inputs, t->n_outputs, t->n_rules);
+           DX_FMT(x->form), hits[t->hit], (int)t->aggregation, t->n_inputs, t->n_outputs,
+           t->n_rules);
     for (uint32_t i = 0; i < x->n; i++) {
         dx_buf out = {.arena = arena};
         if (x->kids[i])
@@ -574,4 +581,3 @@ void rx_args(dx_arena *arena, const dx_val *values, fact_set unknown, dx_val *ar
         args[O] = dx_val_list(items, 3);
     }
 }
-

@@ -1,6 +1,6 @@
-/* Random expressions and decision tables over input facts of all kinds, for tests that are not about
- * any one expression. What is random comes from rx_chance, which the program has to bring: numbers of
- * a seed, or the bytes of a fuzzer. */
+/* Random expressions and decision tables over input facts of all kinds, for tests that are not
+ * about any one expression. What is random comes from rx_chance, which the program has to bring:
+ * numbers of a seed, or the bytes of a fuzzer. */
 #ifndef TESTS_FEEL_RANDOM_EXPR_H
 #define TESTS_FEEL_RANDOM_EXPR_H
 
@@ -58,9 +58,9 @@ typedef struct gen_table {
 gen *rx_expr(dx_arena *arena, unsigned depth);
 /* Prints it, with its tables, as lines of TAP comment. */
 void rx_print(dx_arena *arena, const gen *x);
-/* A program whose main procedure takes the facts that are variables; NULL when a name in the text is
- * not known. (What else is at fault is null, as in a model.) With `typed` the facts have declared
- * types. */
+/* A program whose main procedure takes the facts that are variables; NULL when a name in the text
+ * is not known. (What else is at fault is null, as in a model.) With `typed` the facts have
+ * declared types. */
 const dx_program *rx_compile(dx_arena *arena, const gen *x, bool typed);
 
 #endif

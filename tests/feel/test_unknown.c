@@ -1,6 +1,6 @@
-/* The promise of unknown, put to the test: random expressions and decision tables are evaluated with
- * some facts unknown and then with those facts completed at random. What was certain must be so
- * under every completion; what was not must name only facts that were unknown, and all that can
+/* The promise of unknown, put to the test: random expressions and decision tables are evaluated
+ * with some facts unknown and then with those facts completed at random. What was certain must be
+ * so under every completion; what was not must name only facts that were unknown, and all that can
  * still change it; and where nothing is unknown nothing becomes so.
  *
  *     test_unknown [seed [count]]
@@ -16,13 +16,7 @@
 #include "random_expr.h"
 #include "tap.h"
 
-enum {
-    MEMORY = 64 << 20,
-    STEPS = 5000,
-    DEPTH = 60,
-    COMPLETIONS = 6,
-    SHOWN = 5
-};
+enum { MEMORY = 64 << 20, STEPS = 5000, DEPTH = 60, COMPLETIONS = 6, SHOWN = 5 };
 
 /* --- chance ----------------------------------------------------------------------------------- */
 
@@ -300,7 +294,9 @@ static void report(trial *t, const gen *x, promise broken) {
         dx_buf out = {.arena = t->arena};
         dx_val_print(&out, i < PARTS ? args[i] : t->completed[i], true);
         dx_buf_fmt(&used, " %s%s=%.*s", rx_facts[i].name,
-                   in_set(t->causes, i) ? "!" : in_set(t->unknown, i) ? "?" : "",
+                   in_set(t->causes, i)    ? "!"
+                   : in_set(t->unknown, i) ? "?"
+                                           : "",
                    DX_FMT(dx_buf_str(&out)));
     }
     printf("# facts (? was unknown, ! a cause):%.*s\n", DX_FMT(dx_buf_str(&used)));

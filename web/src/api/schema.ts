@@ -6,6 +6,12 @@ export type Facts = Record<string, Record<string, unknown> | null>;
 
 export type AssessmentRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string> };
 
+export type DocumentRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string>; link?: string };
+
+export type File = string;
+
+export type FormFacts = { pack: string; facts: Facts };
+
 export type Amount = string | null;
 
 export type Condition = { name: string; label: Label; result: boolean | null; reads: Record<string, unknown>; article: number };
@@ -13,6 +19,12 @@ export type Condition = { name: string; label: Label; result: boolean | null; re
 export type AssessedItem = { id: string; article: number; title: Label; departments: Array<string>; status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount; amount_kind: "ceiling" | "fixed" | "tariff" | "external" | "none"; missing: Array<string>; conditions: Array<Condition>; readings: Array<string> };
 
 export type Assessment = { pack: string; pack_digest: string; as_of: string; readings: Record<string, string>; items: Array<AssessedItem>; total: Amount };
+
+export type BriefAssessment = { items: Record<string, { status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount; missing: Array<string> }>; total: Amount };
+
+export type LineError = { error: { line: number; column?: number; pointer: string; message: string } };
+
+export type BatchResult = unknown;
 
 export type Questions = { questions: Array<{ fact: string; items: number; settles: number }> };
 
@@ -43,6 +55,14 @@ export type PackHead = { id: string; digest: string; title: Label; issuer: Label
 export type Packs = { packs: Array<PackHead> };
 
 export type Pack = PackHead & Articles & Items & Inputs & Readings & { departments: Array<Department> };
+
+export type Value = unknown;
+
+export type Values = Record<string, Value>;
+
+export type Variable = { name: string; type: string };
+
+export type Models = { models: Array<{ name: string; namespace: string; file: string; pack: string; inputs: Array<Variable>; decisions: Array<Variable> }> };
 
 export type Problem = { type: string; title: string; status: number; errors?: Array<{ pointer: string; code: string; detail: string }> };
 

@@ -7,13 +7,11 @@
 #define SCRATCH_BYTES ((size_t)512 << 20)
 
 /* By length, then by bytes, as the XML reader wants them. */
+/* clang-format off */
 #define WORDS(X) \
-    X(item) \
-    X(list) \
-    X(label) \
-    X(value) \
-    X(labels) X(expected) X(testCase) X(component) X(inputNode) X(modelName) X(testCases) \
-        X(resultNode) X(description) X(testCasesName) X(extensionElements)
+    X(item) X(list) X(label) X(value) X(labels) X(expected) X(testCase) X(component) X(inputNode) \
+    X(modelName) X(testCases) X(resultNode) X(description) X(testCasesName) X(extensionElements)
+/* clang-format on */
 
 typedef enum word {
 #define X(name) W_##name,

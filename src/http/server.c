@@ -205,6 +205,16 @@ static const char *known_method(dx_str method) {
     return "OTHER";
 }
 
+/* The links of the list are left alone: they are other threads' too. */
+static void begin_record(conn *c, dx_str method) {
+    c->begun = clock_ns();
+    c->operation = "REFUSED";
+    c->method = known_method(method);
+    c->status = 0;
+    c->bytes = 0;
+    c->is_batch = false;
+}
+
 /* Whether the address that a request comes from has not made too many. */
 static bool is_admitted(const dx_server *server, struct MHD_Connection *connection) {
     char text[INET6_ADDRSTRLEN] = "";
@@ -583,16 +593,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         if (!c)
             return MHD_NO;
         *state = &answered;
-        *c = (conn){c->previous,
-                    c->next,
-                    c->fd,
-                    c->deadline,
-                    clock_ns(),
-                    "REFUSED",
-                    known_method(dx_str_of(method)),
-                    0,
-                    0,
-                    false};
+        begin_record(c, dx_str_of(method));
         return begin(server, connection, dx_str_of(url), dx_str_of(method), state);
     }
     incoming *in = *state;

@@ -1,5 +1,5 @@
-/* The path of the page. A server that does not know a path sends index.html, and the table in App.vue
- * finds the page. The fragment carries the answers and goes along. */
+/* The path of the page. A server that does not know a path sends index.html, and routes.ts finds
+ * the page. The fragment carries the answers and goes along. */
 import { ref } from 'vue';
 import { fragment } from './state/answers';
 

@@ -156,13 +156,21 @@ async function testPages(browser, address) {
 /* --- from the start page to a list with amounts, by keyboard -------------------------------- */
 
 const TEXTS = {
-  'zh-CN': { begin: '开始测算', next: '继续', unsure: '不确定，先跳过', result: '查看结果' },
-  en: { begin: 'Start now', next: 'Continue', unsure: 'Not sure, skip', result: 'See the result' },
+  'zh-CN': { begin: '开始测算', next: '继续', unsure: '不确定，先跳过', result: '查看结果', add: '再加一段' },
+  en: { begin: 'Start now', next: 'Continue', unsure: 'Not sure, skip', result: 'See the result', add: 'Add a period' },
 };
+
+async function typePeriods(page, texts, id, periods) {
+  for (const [row, period] of periods.entries()) {
+    if (row > 0) await press(page, texts.add);
+    for (const [member, value] of Object.values(period).entries())
+      await type(page, row === 0 && member === 0 ? id : `${id}-${row}-${member}`, value);
+  }
+}
 
 /* Answers the question on the page from the facts; returns the fact that was asked for. */
 async function answerOne(page, texts, facts) {
-  const id = await page.evaluate(() => document.querySelector('[id^="f-"]')?.id ?? null);
+  const id = await page.evaluate(() => document.querySelector('main input[id^="f-"]')?.id ?? null);
   if (!id) return null;
   const [subject, name] = id.slice(2).split('.');
   const value = facts[subject]?.[name];
@@ -173,6 +181,7 @@ async function answerOne(page, texts, facts) {
   const choices = await page.locator(`input[type=radio][name="${id}"]`).evaluateAll((all) => all.map((one) => one.value));
   if (choices.length > 0) await choose(page, id, Math.max(value === null ? choices.length - 1 : choices.indexOf(String(value)), 0));
   else if (value === null) await tick(page, `${id}-none`);
+  else if (Array.isArray(value)) await typePeriods(page, texts, id, value);
   else await type(page, id, value);
   await page.keyboard.press('Enter');
   return id;
@@ -203,7 +212,7 @@ async function walk(page, address, language, name) {
   const asked = [];
   for (;;) {
     await page.waitForFunction((last) => {
-      const field = document.querySelector('[id^="f-"]');
+      const field = document.querySelector('main input[id^="f-"]');
       return !document.querySelector('[aria-busy=true], [aria-disabled]') && (field ? field.id !== last : !!document.querySelector('h1'));
     }, asked[asked.length - 1] ?? '');
     const id = await answerOne(page, texts, facts);
@@ -244,15 +253,15 @@ async function testWalk(browser, address) {
 
 async function testQuestions(browser, address) {
   const { context, page } = await openContext(browser, 'zh-CN', 1280, address);
-  const question = () => page.evaluate(() => document.querySelector('[id^="f-"]')?.id ?? null);
-  const shown = async (id) => page.waitForFunction((wanted) => document.querySelector('[id^="f-"]')?.id === wanted, id);
+  const question = () => page.evaluate(() => document.querySelector('main input[id^="f-"]')?.id ?? null);
+  const shown = async (id) => page.waitForFunction((wanted) => document.querySelector('main input[id^="f-"]')?.id === wanted, id);
 
   await test('an answer moves the focus to the next question, and the back button undoes it', async () => {
     await visit(page, `/check${fragmentOf({})}`);
     const first = await question();
     await page.getByLabel('是', { exact: true }).check();
     await page.getByRole('button', { name: '继续' }).click();
-    await page.waitForFunction((id) => document.querySelector('[id^="f-"]')?.id !== id, first);
+    await page.waitForFunction((id) => document.querySelector('main input[id^="f-"]')?.id !== id, first);
     equal(await page.evaluate(() => document.activeElement.tagName), 'H1', 'focus');
     await page.goBack();
     await shown(first);
@@ -263,7 +272,7 @@ async function testQuestions(browser, address) {
     const first = await question();
     await page.getByLabel('是', { exact: true }).check();
     await page.getByRole('button', { name: '继续' }).click();
-    await page.waitForFunction((id) => document.querySelector('[id^="f-"]')?.id !== id, first);
+    await page.waitForFunction((id) => document.querySelector('main input[id^="f-"]')?.id !== id, first);
     await page.getByRole('button', { name: '上一题' }).click();
     await shown(first);
     equal(await page.getByLabel('是', { exact: true }).isChecked(), true, 'the answer');

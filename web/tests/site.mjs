@@ -111,7 +111,7 @@ export async function faultsOf(page, language) {
     if (document.documentElement.lang !== expected) found.push(`lang is ${document.documentElement.lang}`);
     if (document.querySelectorAll('h1').length !== 1) found.push('not exactly one h1');
     if (document.querySelector('[style]:not(:root)')) found.push('a style attribute');
-    if (/undefined|NaN|\[object|null/.test(document.body.innerText)) found.push('a value that is none in the text');
+    if (/\bundefined\b|\bNaN\b|\[object/.test(document.body.innerText)) found.push('a value that is none in the text');
     return [...found, ...window.violations];
   }, language);
   return [...faults, ...page.complaints.splice(0)];

@@ -17,6 +17,8 @@ export const WIDTHS = [360, 1280];
 export async function startServer(program) {
   const options = ['serve', '--listen', '127.0.0.1:0', '--pack', 'policies/songjiang-2024', '--web', `${web}/dist`];
   const server = spawn(program, options, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  process.on('exit', () => server.kill('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   const address = await new Promise((resolve, reject) => {
     let said = '';
     server.stderr.on('data', (data) => {

@@ -30,7 +30,8 @@ function objectOf(schema) {
 function typeOf(schema) {
   if (schema.$ref) return nameOf(schema.$ref);
   if (schema.enum) return schema.enum.map((v) => JSON.stringify(v)).join(' | ');
-  if (schema.oneOf) return schema.oneOf.map(typeOf).join(' | ');
+  const choices = schema.oneOf ?? schema.anyOf;
+  if (choices) return choices.map(typeOf).join(' | ');
   if (schema.allOf) return schema.allOf.map(typeOf).join(' & ');
   if (Array.isArray(schema.type))
     return schema.type.map((type) => typeOf({ ...schema, type })).join(' | ');

@@ -24,7 +24,7 @@ export type BriefAssessment = { items: Record<string, { status: "eligible" | "in
 
 export type LineError = { error: { line: number; column?: number; pointer: string; message: string } };
 
-export type BatchResult = unknown;
+export type BatchResult = BriefAssessment | Assessment | LineError;
 
 export type Questions = { questions: Array<{ fact: string; items: number; settles: number }> };
 

@@ -84,8 +84,25 @@ build_in() {
     ) 9>"$folder/lock"
 }
 
+# A Node.js that the packages run on: the system's when it is new enough (22, or 20 from 20.19 on), else the one
+# that tools/node pins. Debian 12 has 18.
+need_node() {
+    if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then
+        return 0
+    fi
+    npm_packages "$root/tools/node" || return 1
+    for folder in "$root"/tools/node/node_modules/node-linux-*/bin; do
+        PATH=$folder:$PATH
+    done
+    node -e 0 2>/dev/null || { say "No Node.js that runs on this machine could be installed."; return 1; }
+}
+
 # npm_ci FOLDER: the npm packages that its lock file pins, when they are not there yet.
 npm_ci() {
+    need_node && npm_packages "$1"
+}
+
+npm_packages() {
     if ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; then
         say "Installing npm packages for ${1#"$root"/} ..."
         log=$(mktemp) || return 1

@@ -77,6 +77,26 @@ static void parse(session *s, dx_arena *arena, dx_str text, dx_buf *out) {
         dx_buf_addz(out, " (and more)");
 }
 
+static void compare(session *s, dx_arena *arena, dx_str text, dx_str want) {
+    dx_buf out = {.arena = arena};
+    parse(s, arena, text, &out);
+    if (!tap_ok(dx_str_eq(dx_buf_str(&out), want), "line %u", s->line))
+        printf("# text: %.*s\n# got:  %.*s\n# want: %.*s\n", DX_FMT(text), DX_FMT(dx_buf_str(&out)),
+               DX_FMT(want));
+}
+
+static void compare_trapped(session *s, dx_str text, dx_str want) {
+    dx_arena arena;
+    dx_trap trap;
+    dx_arena_init(&arena, MEMORY);
+    if (DX_TRAP(&arena, &trap))
+        tap_ok(false, "line %u: %s", s->line, dx_err_name(trap.code));
+    else
+        compare(s, &arena, text, want);
+    dx_trap_end(&arena, &trap);
+    dx_arena_done(&arena);
+}
+
 static void run_case(session *s, dx_str line) {
     const char *arrow = NULL;
     for (size_t i = 0; i + 4 <= line.n; i++)
@@ -86,22 +106,8 @@ static void run_case(session *s, dx_str line) {
         tap_ok(false, "line %u has no =>", s->line);
         return;
     }
-    dx_arena arena;
-    dx_trap trap;
-    dx_arena_init(&arena, MEMORY);
-    if (DX_TRAP(&arena, &trap)) {
-        tap_ok(false, "line %u: %s", s->line, dx_err_name(trap.code));
-    } else {
-        dx_str text = dx_str_trim((dx_str){line.p, (size_t)(arrow - line.p)});
-        dx_str want = dx_str_trim((dx_str){arrow + 4, line.n - (size_t)(arrow + 4 - line.p)});
-        dx_buf out = {.arena = &arena};
-        parse(s, &arena, text, &out);
-        if (!tap_ok(dx_str_eq(dx_buf_str(&out), want), "line %u", s->line))
-            printf("# text: %.*s\n# got:  %.*s\n# want: %.*s\n", DX_FMT(text),
-                   DX_FMT(dx_buf_str(&out)), DX_FMT(want));
-    }
-    dx_trap_end(&arena, &trap);
-    dx_arena_done(&arena);
+    compare_trapped(s, dx_str_trim((dx_str){line.p, (size_t)(arrow - line.p)}),
+                    dx_str_trim((dx_str){arrow + 4, line.n - (size_t)(arrow + 4 - line.p)}));
 }
 
 /* Nesting and long chains end in a diagnostic, never in the end of the stack. */

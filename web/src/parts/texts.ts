@@ -11,10 +11,10 @@ export function amountText(amount: string | null, kind: AssessedItem['amount_kin
   return amount === null ? null : words.value.amount[kind](group(amount));
 }
 
-/* The total of the assessment on the page; nothing is not shown as a sum. */
-export function totalText(): string {
+/* The total of the assessment on the page, or null: nothing is not shown as a sum. */
+export function totalText(): string | null {
   const amount = outcome.assessment?.total;
-  return !amount || /^[0.]*$/.test(amount) ? words.value.live.none : words.value.yuan(group(amount));
+  return !amount || /^[0.]*$/.test(amount) ? null : words.value.yuan(group(amount));
 }
 
 export function departmentsText(ids: string[]): string {

@@ -69,7 +69,7 @@ static void measure_facts(bench *b, const char *name, dx_str text) {
     char what[64];
     dx_diags_init(&diags, &b->arena);
     const dx_json *json = dx_json_parse(&b->arena, text, dx_str_of(name), &diags);
-    if (!json || !dx_facts_read(b->pack, b->reading, json, &facts, &diags)) {
+    if (!json || !dx_facts_read(b->pack, b->reading, json, json, &facts, &diags)) {
         print_faults(&b->arena, &diags);
         fail("the facts do not fit the pack");
     }

@@ -47,7 +47,7 @@ static void check(dx_arena *arena, dx_str text, dx_run **run) {
     dx_diags_init(&diags, arena);
     *run = dx_run_new(&pack->dmn->program, arena);
     const dx_json *json = dx_json_parse(arena, text, DX_STR("fuzz"), &diags);
-    bool taken = json && dx_facts_read(pack, *run, json, &facts, &diags);
+    bool taken = json && dx_facts_read(pack, *run, json, json, &facts, &diags);
     if (taken != (diags.errors == 0))
         abort();
     if (taken)

@@ -32,7 +32,7 @@ static void assess(duixian_run *run, const request *asked, dx_buf *out, dx_diags
     read_day(asked->as_of, &options.as_of, faults);
     options.options = chosen;
     const dx_json *json = dx_api_json(run, asked->facts, asked->n, "", faults);
-    if (!json || !dx_facts_read(pack, run->run, json, &facts, faults) || faults->errors)
+    if (!json || !dx_facts_read(pack, run->run, json, json, &facts, faults) || faults->errors)
         return;
     assessment.verdicts = DX_NEW_ARRAY(arena, dx_verdict, pack->n_items + 1);
     dx_assess(pack, run->run, &facts, &options, &assessment);

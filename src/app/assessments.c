@@ -54,15 +54,6 @@ static void read_readings(dx_worker *worker, const dx_json *root, const dx_json 
     }
 }
 
-/* Faults of the facts point into the facts; here they lie below a key. */
-static void read_facts(dx_worker *worker, const dx_json *facts, dx_asked *ret, dx_diags *diags) {
-    static const dx_json nothing = {.kind = DX_JSON_OBJECT};
-    dx_diag **first = diags->last;
-    dx_facts_read(ret->pack, ret->run, facts ? facts : &nothing, &ret->facts, diags);
-    for (dx_diag *d = *first; d; d = d->next)
-        d->place.element = dx_str_fmt(&worker->arena, "/facts%.*s", DX_FMT(d->place.element));
-}
-
 static bool is_known_key(dx_str key) {
     static const char *const keys[] = {"facts", "as_of", "readings", "pack"};
     for (uint32_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -73,6 +64,7 @@ static bool is_known_key(dx_str key) {
 
 bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *extra, dx_asked *ret,
                    dx_reply *reply) {
+    static const dx_json nothing = {.kind = DX_JSON_OBJECT};
     dx_diags diags;
     dx_diags_init(&diags, &worker->arena);
     const dx_json *root = dx_json_parse(&worker->arena, request->body, DX_STR("request"), &diags);
@@ -94,7 +86,8 @@ bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *ext
     read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
     ret->given = dx_json_get(root, DX_STR("facts"));
     ret->extra = extra ? dx_json_get(root, dx_str_of(extra)) : NULL;
-    read_facts(worker, ret->given, ret, &diags);
+    dx_facts_read(ret->pack, ret->run, root, ret->given ? ret->given : &nothing, &ret->facts,
+                  &diags);
     if (diags.errors == 0)
         return true;
     dx_reply_problem(worker, request, reply, 422, DX_E_API_REQUEST, &diags);

@@ -143,8 +143,8 @@ static void check_facts(dx_worker *worker, uint32_t number, const dx_form *form,
     dx_diags_init(&found, arena);
     const dx_json *root = dx_json_parse(arena, json, DX_STR("form"), &found);
     if (root)
-        dx_facts_read(worker->app->packs[number], dx_worker_run_of(worker, number), root, &facts,
-                      &found);
+        dx_facts_read(worker->app->packs[number], dx_worker_run_of(worker, number), root, root,
+                      &facts, &found);
     for (const dx_diag *d = found.first; d; d = d->next) {
         const dx_form_row *row = dx_form_row_at(form, d->place.element);
         dx_str cell = row ? row->cell : DX_STR("?");

@@ -9,7 +9,7 @@ static bool read_facts(dx_cli *cli, const dx_pack *pack, dx_run *run, dx_str pat
     if (!dx_file_read(cli->arena, path, FACTS_BYTES, &text, &cli->diags))
         return false;
     const dx_json *json = dx_json_parse(cli->arena, text, dx_file_name(path), &cli->diags);
-    return json && dx_facts_read(pack, run, json, ret, &cli->diags);
+    return json && dx_facts_read(pack, run, json, json, ret, &cli->diags);
 }
 
 static void put_json(const dx_report *report) {

@@ -69,7 +69,7 @@ static bool read_case(checker *k, const dx_tck_case *c, dx_options *options, dx_
     }
     dx_json_close(&writer, '}');
     const dx_json *json = dx_json_parse(&k->case_arena, dx_buf_str(text), (dx_str){0}, diags);
-    return json && dx_facts_read(k->pack, k->run, json, facts, diags);
+    return json && dx_facts_read(k->pack, k->run, json, json, facts, diags);
 }
 
 /* --- the result of a case --- */

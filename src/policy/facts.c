@@ -188,9 +188,9 @@ static dx_str input_list(const reader *r) {
     return dx_buf_str(&list);
 }
 
-bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *json, dx_facts *ret,
-                   dx_diags *diags) {
-    reader r = {.pack = pack, .run = run, .root = json, .diags = diags};
+bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *root, const dx_json *json,
+                   dx_facts *ret, dx_diags *diags) {
+    reader r = {.pack = pack, .run = run, .root = root, .diags = diags};
     uint32_t before = diags->errors;
     dx_val *inputs = dx_alloc(run->arena, (pack->n_inputs + 1) * sizeof *inputs);
     for (uint32_t i = 0; i < pack->n_inputs; i++)

@@ -36,7 +36,7 @@ static bool assess_line(const dx_ndjson *stream, dx_str line, uint64_t number, d
     dx_assessment assessment = {.verdicts = stream->verdicts};
     dx_diags_init(&diags, stream->run->arena);
     const dx_json *json = dx_json_parse(stream->run->arena, line, stream->name, &diags);
-    if (!json || !dx_facts_read(stream->pack, stream->run, json, &facts, &diags)) {
+    if (!json || !dx_facts_read(stream->pack, stream->run, json, json, &facts, &diags)) {
         dx_ndjson_fault(stream, number, &diags, out);
         return false;
     }

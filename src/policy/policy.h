@@ -160,11 +160,11 @@ typedef struct dx_facts {
     dx_val *inputs;
 } dx_facts;
 
-/* Reads a facts object (contract: an absent key is not known, null is known not to exist). Every
- * fault is added with its JSON pointer and what is expected; false when there was one. Values live
- * in the run's arena. */
-bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *json, dx_facts *ret,
-                   dx_diags *diags);
+/* Reads the facts object `json` of the text `root` (often one and the same) (contract: an absent
+ * key is not known, null is known not to exist). Every fault is added with its JSON pointer and
+ * what is expected; false when there was one. Values live in the run's arena. */
+bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *root, const dx_json *json,
+                   dx_facts *ret, dx_diags *diags);
 
 /* --- assessment --- */
 

@@ -111,6 +111,13 @@ def every_fault_of_a_request_is_named_with_its_pointer():
 
 
 @test
+def a_fault_of_the_only_key_is_placed():
+    for facts in ({"技改项目": {"核定总投入": "-1"}}, {"x": 1}, [], {"新基建项目": {"计息期": [{"余额": 1.234}]}}):
+        status, _, body = assess(facts)
+        assert status == 422 and all(e["pointer"].startswith("/facts") for e in json.loads(body)["errors"]), body
+
+
+@test
 def problems_speak_the_language_asked_for():
     for language, text in (("en", "not JSON"), ("zh-CN", "不是 JSON")):
         status, _, body = server.ask("POST", "/api/v1/assessments", "nonsense",

@@ -1,44 +1,13 @@
 /* The JSON reader and writer: the cases of json.txt (given as the argument), then what a line of
  * text cannot say: places, many keys, the indented form, and that memory may run out anywhere. */
-#include <stdlib.h>
-
 #include "base/file.h"
 #include "base/json.h"
+#include "expand.h"
 #include "tap.h"
 
 #define LIMIT ((size_t)64 << 20)
 
 static dx_arena arena;
-
-static uint32_t hex(char c) {
-    return (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
-static bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-/* An input of json.txt with <XX> and <c*n> replaced. */
-static dx_str expand(dx_str s) {
-    dx_buf out = {.arena = &arena};
-    for (size_t i = 0; i < s.n; i++) {
-        const char *p = s.p + i;
-        size_t left = s.n - i;
-        if (left >= 4 && p[0] == '<' && is_hex(p[1]) && is_hex(p[2]) && p[3] == '>') {
-            dx_buf_char(&out, (char)(hex(p[1]) << 4 | hex(p[2])));
-            i += 3;
-        } else if (left >= 5 && p[0] == '<' && p[2] == '*') {
-            long times = strtol(dx_str_z(&arena, (dx_str){p + 3, left - 3}), NULL, 10);
-            while (times-- > 0)
-                dx_buf_char(&out, p[1]);
-            while (s.p[i] != '>')
-                i++;
-        } else {
-            dx_buf_char(&out, *p);
-        }
-    }
-    return dx_buf_str(&out);
-}
 
 /* What a text becomes: its compact form again, or "! ERROR line:column argument". */
 static dx_str outcome(dx_str text) {
@@ -76,8 +45,8 @@ static void test_cases(const char *path) {
         }
         dx_str input = {copy.p, (size_t)(arrow - copy.p)};
         dx_str want = {arrow + 4, copy.n - input.n - 4};
-        dx_str got = outcome(expand(input));
-        tap_str(got, expand(want), path, (int)lines.number, "outcome");
+        dx_str got = outcome(expand(&arena, input));
+        tap_str(got, expand(&arena, want), path, (int)lines.number, "outcome");
     }
     dx_lines_close(&lines);
 }

@@ -15,7 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import serving  # noqa: E402 (the folder above is on the path from here on)
+
+ROOT = serving.ROOT
 PROGRAM = sys.argv[1]
 NAME = "duixian.example"
 tests = []
@@ -41,10 +44,7 @@ class Front:
         (web / "assets").mkdir(parents=True)
         (web / "index.html").write_text("<!doctype html><title>x</title>")
         (web / "assets/a-1.js").write_text("export {};")
-        self.server = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--lang", "en", "--web", str(web), *options],
-            cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.server.stderr.readline()).group(1))
+        self.server = serving.Server(PROGRAM, "--web", str(web), *options)
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
              "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
@@ -72,7 +72,7 @@ class Front:
         text = (ROOT / "deploy/nginx.conf").read_text()
         for old, new in (("listen 80;", f"listen 127.0.0.1:{self.http};"),
                          ("listen 443 ssl", f"listen 127.0.0.1:{self.https} ssl"),
-                         ("127.0.0.1:8080", f"127.0.0.1:{self.port}"),
+                         ("127.0.0.1:8080", f"127.0.0.1:{self.server.port}"),
                          ("/etc/ssl/duixian/", f"{self.folder}/"), ("/var/log/nginx/", f"{self.folder}/")):
             assert old in text, old
             text = text.replace(old, new)
@@ -107,8 +107,7 @@ class Front:
     def stop(self):
         self.nginx.terminate()
         self.nginx.wait(timeout=15)
-        self.server.terminate()
-        return self.server.wait(timeout=15)
+        self.server.stop()
 
 
 front = None
@@ -134,11 +133,8 @@ def the_api_answers():
 
 @test
 def headers_survive():
-    direct = http.client.HTTPConnection("127.0.0.1", front.port)
-    direct.request("GET", "/api/v1/packs/songjiang-2024")
-    reply = direct.getresponse()
-    reply.read()
-    want, got = dict(reply.getheaders()), front.ask("GET", "/api/v1/packs/songjiang-2024")[1]
+    want = front.server.ask("GET", "/api/v1/packs/songjiang-2024")[1]
+    got = front.ask("GET", "/api/v1/packs/songjiang-2024")[1]
     for name in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "ETag",
                  "Cross-Origin-Opener-Policy", "Permissions-Policy", "Cache-Control", "Content-Type"):
         assert got[name] == want[name], name
@@ -227,27 +223,10 @@ def main():
     if not NGINX or not shutil.which("openssl"):
         print("# skipped: nginx and openssl are needed\n1..0\n0 passed, 0 failed")
         return 0
-    failed = 0
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # nginx gives up root for a user of its own
         front = Front(Path(folder))
-        for number, fn in enumerate(tests, 1):
-            skipped = why = None
-            try:
-                skipped = fn()
-            except Exception as error:
-                why = f"# {type(error).__name__}: {error}"
-                failed += 1
-            print(f"{'not ok' if why else 'ok'} {number} - {fn.__name__.replace('_', ' ')}"
-                  f"{f' # SKIP {skipped}' if skipped else ''}")
-            if why:
-                print(why)
-        if front.stop() != 0:
-            print("# the server ended badly")
-            failed += 1
-    print(f"1..{len(tests)}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+        return serving.run(tests, lambda: front.stop())
 
 
 sys.exit(main())

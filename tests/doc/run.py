@@ -3,7 +3,6 @@
 spreadsheets and the form, and reads them with other programs: poppler for the PDF, the standard library for
 .xlsx. Prints TAP and "N passed, N failed"."""
 
-import http.client
 import io
 import json
 import re
@@ -14,7 +13,10 @@ import zipfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import serving  # noqa: E402 (the folder above is on the path from here on)
+
+ROOT = serving.ROOT
 PROGRAM = sys.argv[1]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -28,37 +30,25 @@ def test(fn):
     return fn
 
 
-class Server:
-    def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--listen", "127.0.0.1:0", "--lang", "en"],
-                                        cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        line = self.process.stderr.readline()
-        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", line)[1])
-
-    def ask(self, method, path, body=None, type="application/json", lang="zh"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body, ensure_ascii=False).encode()
-        head = {"Accept-Language": lang} | ({"Content-Type": type} if body is not None else {})
-        connection.request(method, path, body, head)
-        reply = connection.getresponse()
-        data = reply.read()
-        connection.close()
-        return reply.status, reply.getheader("Content-Type"), data
-
-
 server = None
 
 
+def ask(method, path, body=None, type="application/json", lang="zh"):
+    """(status, media type, body) of the reply."""
+    head = {"Accept-Language": lang} | ({"Content-Type": type} if body is not None else {})
+    status, headers, data = server.ask(method, path, body, head)
+    return status, headers["Content-Type"], data
+
+
 def document(kind, facts, lang="zh", **more):
-    status, type, data = server.ask("POST", f"/api/v1/assessments.{kind}",
+    status, type, data = ask("POST", f"/api/v1/assessments.{kind}",
                                     {"facts": facts, "as_of": "2025-06-30", **more}, lang=lang)
     assert status == 200, data
     return type, data
 
 
 def assessment(facts):
-    return json.loads(server.ask("POST", "/api/v1/assessments", {"facts": facts, "as_of": "2025-06-30"})[2])
+    return json.loads(ask("POST", "/api/v1/assessments", {"facts": facts, "as_of": "2025-06-30"})[2])
 
 
 def with_pdf(data, *command):
@@ -82,7 +72,7 @@ def cells(data, sheet=1):
 
 
 def form(lang="zh"):
-    status, type, data = server.ask("GET", "/api/v1/packs/songjiang-2024/template.xlsx", lang=lang)
+    status, type, data = ask("GET", "/api/v1/packs/songjiang-2024/template.xlsx", lang=lang)
     assert status == 200 and type == XLSX
     return data
 
@@ -120,7 +110,7 @@ def cell(value):
 
 
 def send(data, lang="zh"):
-    status, _, body = server.ask("POST", "/api/v1/facts.xlsx", data, XLSX, lang)
+    status, _, body = ask("POST", "/api/v1/facts.xlsx", data, XLSX, lang)
     return status, json.loads(body)
 
 
@@ -180,7 +170,7 @@ def the_pdf_is_in_english_too():
 @test
 def a_link_must_be_one():
     for link in ("javascript:alert(1)", "https://x/\n", 1, "https://" + "x" * 3000):
-        status, _, body = server.ask("POST", "/api/v1/assessments.pdf", {"facts": {}, "link": link})
+        status, _, body = ask("POST", "/api/v1/assessments.pdf", {"facts": {}, "link": link})
         assert status == 422 and json.loads(body)["errors"][0]["pointer"] == "/link", (link, body)
     assert len(document("pdf", {}, link="https://x/#" + "x" * 1100)[1]) > 1000
 
@@ -245,11 +235,11 @@ def a_filled_form_gives_the_facts_back():
 def numbers_keep_their_digits():
     for stored, want in (("0.1", "0.1"), ("0.10000000000000001", "0.1"), ("1E+3", "1000"), ("1e-2", "0.01"),
                          ("1234567.8899999999", "1234567.89"), ("6000000", "6000000")):
-        raw = server.ask("POST", "/api/v1/facts.xlsx",
+        raw = ask("POST", "/api/v1/facts.xlsx",
                          filled(form(), {"技改项目.核定总投入": ("", f"<v>{stored}</v>")}), XLSX)[2].decode()
         assert f'"核定总投入":{want}}}' in raw, (stored, raw)
     for typed, want in (("1,234,567.80", "1234567.80"), ("12345678901234567.25", "12345678901234567.25")):
-        raw = server.ask("POST", "/api/v1/facts.xlsx",
+        raw = ask("POST", "/api/v1/facts.xlsx",
                          filled(form(), {"技改项目.核定总投入": cell(typed)}), XLSX)[2].decode()
         assert f'"核定总投入":{want}}}' in raw, (typed, raw)
 
@@ -296,30 +286,13 @@ def what_is_no_form_is_refused():
         broken = bytearray(good)
         broken[at] ^= 0x5A
         assert send(bytes(broken))[0] in (200, 400, 413, 422)
-    assert server.ask("POST", "/api/v1/facts.xlsx", good, "application/json")[0] == 415
+    assert ask("POST", "/api/v1/facts.xlsx", good, "application/json")[0] == 415
 
 
 def main():
     global server
-    server = Server()
-    failed = 0
-    for number, fn in enumerate(tests, 1):
-        try:
-            fn()
-            verdict, why = "ok", ""
-        except Exception as error:
-            verdict, why = "not ok", f"# {type(error).__name__}: {error}"
-            failed += 1
-        print(f"{verdict} {number} - {fn.__name__.replace('_', ' ')}")
-        if why:
-            print(why)
-    server.process.terminate()
-    if server.process.wait(timeout=15) != 0:
-        print("# the server ended badly")
-        failed += 1
-    print(f"1..{len(tests)}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    server = serving.Server(PROGRAM)
+    return serving.run(tests, lambda: server.stop())
 
 
 sys.exit(main())

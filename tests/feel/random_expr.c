@@ -428,9 +428,10 @@ static void print_table(dx_arena *arena, const gen *x, tables_found *tables) {
            t->n_rules);
     for (uint32_t i = 0; i < x->n; i++) {
         dx_buf out = {.arena = arena};
+        dx_buf_addz(&out, "#    ");
         if (x->kids[i])
             show(&out, x->kids[i], tables);
-        printf("#    %.*s\n", DX_FMT(dx_buf_str(&out)));
+        printf("%.*s\n", DX_FMT(dx_buf_str(&out)));
     }
 }
 

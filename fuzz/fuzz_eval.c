@@ -68,25 +68,25 @@ static void run_one(dx_arena *arena, dx_run **run) {
         unknown |= (fact_set)(rx_chance(4) == 1) << i;
         values[i] = rx_value(arena, rx_facts[i].letter);
     }
-    *run = dx_run_new(program, arena);
+    *run = dx_run_new_shallow(program, arena, DEPTH);
     (*run)->steps_max = STEPS;
-    (*run)->depth_max = DEPTH;
     check(arena, *run, unknown, values);
     check(arena, *run, 0, values);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static dx_run *run;
-    dx_arena arena;
+    static dx_arena arena; /* keeps its largest block from input to input */
     dx_trap trap;
     bytes = data;
     left = size;
     run = NULL;
-    dx_arena_init(&arena, MEMORY);
+    if (!arena.limit)
+        dx_arena_init(&arena, MEMORY);
     if (!DX_TRAP(&arena, &trap))
         run_one(&arena, &run);
     dx_trap_end(&arena, &trap);
     dx_run_free(run);
-    dx_arena_done(&arena);
+    dx_arena_reset(&arena);
     return 0;
 }

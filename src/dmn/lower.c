@@ -323,6 +323,8 @@ static dx_node *lower_table(dx_lower *lower, const dx_expr *expr) {
     lower_inputs(lower, from, to);
     lower_outputs(lower, from, to);
     lower_rules(lower, from, to);
+    if (from->n_outputs == 0) /* its cells are read for their faults alone */
+        return dx_node_new(lower->arena, DX_N_ERROR, NULL);
     node->table = to;
     bool single =
         from->n_outputs == 1 && (from->hit == DX_HIT_UNIQUE || from->hit == DX_HIT_FIRST ||

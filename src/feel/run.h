@@ -43,6 +43,8 @@ typedef struct dx_run {
 
 /* Makes a run; results of its evaluations live in `arena`. */
 dx_run *dx_run_new(const dx_program *program, dx_arena *arena);
+/* The same for calls that go at most so deep, with no larger a stack than these need. */
+dx_run *dx_run_new_shallow(const dx_program *program, dx_arena *arena, uint32_t depth_max);
 void dx_run_free(dx_run *run);
 /* Forgets the last evaluation: its notes and traces; the arena is the caller's to reset first. */
 void dx_run_reset(dx_run *run);

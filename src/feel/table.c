@@ -33,7 +33,7 @@ static verdict test_value(dx_run *run, const dx_cell_test *test, dx_val v) {
     if (test->op == DX_OP_NONE) {
         const dx_val *t = &test->value;
         if (v.tag == DX_STRING && t->tag == DX_STRING)
-            return v.n == t->n && memcmp(v.u.s, t->u.s, v.n) == 0 ? HOLDS : FAILS;
+            return dx_str_eq(dx_val_to_str(v), dx_val_to_str(*t)) ? HOLDS : FAILS;
         if (v.tag == DX_NUM && t->tag == DX_NUM)
             return dx_num_cmp(v.u.num, t->u.num) == 0 ? HOLDS : FAILS;
         return of_value(dx_run_test(run, v, *t));

@@ -12,14 +12,26 @@ enum {
 
 /* --- a run ----------------------------------------------------------------------------------- */
 
+/* Registers for as many calls inside one another of the procedure that has most of them. */
+static size_t stack_values(const dx_program *program, uint32_t depth_max) {
+    uint64_t most = program->main->n_regs;
+    for (uint32_t i = 0; i < program->n_procs; i++)
+        most = program->procs[i]->n_regs > most ? program->procs[i]->n_regs : most;
+    return most * depth_max < STACK_VALUES ? (size_t)(most * depth_max) : STACK_VALUES;
+}
+
 dx_run *dx_run_new(const dx_program *program, dx_arena *arena) {
+    return dx_run_new_shallow(program, arena, DEPTH_MAX);
+}
+
+dx_run *dx_run_new_shallow(const dx_program *program, dx_arena *arena, uint32_t depth_max) {
     dx_run *run = dx_malloc(sizeof *run);
     if (!run)
         dx_trap_raise(arena, DX_E_MEMORY);
     *run = (dx_run){
-        .program = program, .arena = arena, .depth_max = DEPTH_MAX, .steps_max = STEPS_MAX};
-    size_t bytes = (program->main->n_regs + (size_t)STACK_VALUES) * sizeof(dx_val);
-    run->frame = dx_malloc(bytes);
+        .program = program, .arena = arena, .depth_max = depth_max, .steps_max = STEPS_MAX};
+    size_t values = stack_values(program, depth_max);
+    run->frame = dx_malloc((program->main->n_regs + values) * sizeof(dx_val));
     if (!run->frame) {
         dx_free(run);
         dx_trap_raise(arena, DX_E_MEMORY);
@@ -28,7 +40,7 @@ dx_run *dx_run_new(const dx_program *program, dx_arena *arena) {
         run->frame[i] = DX_VAL_NULL;
     memcpy(run->frame, program->main->consts, program->main->n_consts * sizeof(dx_val));
     run->stack = run->frame + program->main->n_regs;
-    run->stack_end = run->stack + STACK_VALUES;
+    run->stack_end = run->stack + values;
     run->call = (dx_call){.arena = arena, .run = run};
     dx_run_reset(run);
     return run;

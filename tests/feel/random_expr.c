@@ -247,17 +247,33 @@ static const char *const leaves[] = {
 
 static gen *gen_expr(generator *g, char letter, unsigned depth);
 
-static const char *pick(const char *const *table, uint32_t n, char letter) {
-    uint32_t count = 0, at = 0;
-    for (uint32_t i = 0; i < n; i++)
-        count += table[i][0] == letter;
-    uint32_t wanted = rx_chance(count);
-    while (table[at][0] != letter || wanted-- > 0)
-        at++;
-    return table[at] + 2;
+/* The rows of a letter, which stand together: looked for once, since a fuzzer picks all the time.
+ */
+typedef struct rows {
+    const char *const *first;
+    uint32_t n;
+} rows;
+
+static const char *pick(rows *found, const char *const *table, uint32_t n, char letter) {
+    rows *of = &found[letter - 'A'];
+    for (uint32_t i = 0; !of->n && i < n; i++)
+        if (table[i][0] == letter) {
+            of->first = table + i;
+            while (i < n && table[i++][0] == letter)
+                of->n++;
+        }
+    return of->first[rx_chance(of->n)] + 2;
 }
 
-#define PICK(table, letter) pick((table), sizeof(table) / sizeof *(table), (letter))
+static const char *pick_rule(char letter) {
+    static rows found[26];
+    return pick(found, rules, sizeof rules / sizeof *rules, letter);
+}
+
+static const char *pick_leaf(char letter) {
+    static rows found[26];
+    return pick(found, leaves, sizeof leaves / sizeof *leaves, letter);
+}
 
 static gen *gen_text(generator *g, char letter, dx_str form) {
     gen *x = DX_NEW(g->arena, gen);
@@ -286,7 +302,7 @@ static gen *gen_leaf(generator *g, char letter) {
             if (rx_facts[at].letter == letter || letter == 'A')
                 return gen_text(g, letter, dx_str_of(rx_facts[at].name));
     }
-    return gen_text(g, letter, dx_str_of(PICK(leaves, letter)));
+    return gen_text(g, letter, dx_str_of(pick_leaf(letter)));
 }
 
 static void add_local(generator *g, dx_str name, char letter) {
@@ -348,8 +364,8 @@ static void gen_rows(generator *g, gen *x, const char *inputs, char output, unsi
         for (uint32_t i = 0; i < t->n_inputs; i++)
             x->kids[x->n++] = gen_expr(g, cell_letter(inputs[i]), plain ? 0 : depth);
     for (uint32_t i = 0; i < t->n_rules * t->n_outputs; i++)
-        x->kids[x->n++] = plain ? gen_text(g, output, dx_str_of(PICK(leaves, output)))
-                                : gen_expr(g, output, depth);
+        x->kids[x->n++] =
+            plain ? gen_text(g, output, dx_str_of(pick_leaf(output))) : gen_expr(g, output, depth);
 }
 
 static gen *gen_decision_table(generator *g, unsigned depth) {
@@ -392,7 +408,7 @@ static gen *gen_expr(generator *g, char letter, unsigned depth) {
     if (g->n_tables < TABLES_MAX && !is_cell(letter) && letter != 'F' && depth > 1 &&
         rx_chance(letter == 'A' ? 8 : 20) == 0)
         return gen_decision_table(g, depth - 2);
-    return gen_rule(g, letter, PICK(rules, letter), depth - 1);
+    return gen_rule(g, letter, pick_rule(letter), depth - 1);
 }
 
 gen *rx_expr(dx_arena *arena, unsigned depth) {

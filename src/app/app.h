@@ -8,6 +8,7 @@
 
 #define DX_JSON_TYPE "application/json"
 #define DX_NDJSON_TYPE "application/x-ndjson"
+#define DX_XML_TYPE "application/xml"
 #define DX_PDF_TYPE "application/pdf"
 #define DX_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -136,9 +136,19 @@ void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_reply_json(reply, &body);
 }
 
+static void put_amount(const dx_asked *a, bool has, dx_num value, dx_json_writer *out) {
+    dx_buf text = {.arena = a->run->arena};
+    dx_json_key(out, DX_STR("amount"));
+    if (has) {
+        dx_num_print_fixed(&text, value, 2);
+        dx_json_string(out, dx_buf_str(&text));
+    } else {
+        dx_json_null(out);
+    }
+}
+
 static void put_alternative(const dx_asked *a, const dx_alternative *one, dx_json_writer *out) {
     const dx_reading *reading = &a->pack->readings[one->reading];
-    dx_buf amount = {.arena = a->run->arena};
     dx_json_open(out, '{');
     dx_json_key(out, DX_STR("reading"));
     dx_json_string(out, reading->id);
@@ -146,13 +156,7 @@ static void put_alternative(const dx_asked *a, const dx_alternative *one, dx_jso
     dx_json_string(out, reading->options[one->option].id);
     dx_json_key(out, DX_STR("status"));
     dx_json_string(out, dx_str_of(dx_status_name(one->verdict.status)));
-    dx_json_key(out, DX_STR("amount"));
-    if (one->verdict.has_amount) {
-        dx_num_print_fixed(&amount, one->verdict.amount, 2);
-        dx_json_string(out, dx_buf_str(&amount));
-    } else {
-        dx_json_null(out);
-    }
+    put_amount(a, one->verdict.has_amount, one->verdict.amount, out);
     dx_json_close(out, '}');
 }
 
@@ -182,6 +186,30 @@ void dx_op_alternatives(dx_worker *worker, const dx_request *request, dx_reply *
         for (uint32_t k = 0; k < n; k++)
             put_alternative(&a, &found[k], &out);
         dx_json_close(&out, ']');
+    }
+    dx_json_close(&out, '}');
+    dx_json_close(&out, '}');
+    dx_reply_json(reply, &body);
+}
+
+void dx_op_prospects(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_asked a = {0};
+    if (!dx_asked_read(worker, request, NULL, &a, reply))
+        return;
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_prospect *found = DX_NEW_ARRAY(&worker->arena, dx_prospect, a.pack->n_items + 1);
+    dx_prospects(a.pack, a.run, &a.facts, &a.options, found);
+    dx_json_open(&out, '{');
+    dx_json_key(&out, DX_STR("items"));
+    dx_json_open(&out, '{');
+    for (uint32_t i = 0; i < a.pack->n_items; i++) {
+        if (!found[i].open)
+            continue;
+        dx_json_key(&out, a.pack->items[i].id);
+        dx_json_open(&out, '{');
+        put_amount(&a, found[i].bounded, found[i].amount, &out);
+        dx_json_close(&out, '}');
     }
     dx_json_close(&out, '}');
     dx_json_close(&out, '}');

@@ -23,18 +23,7 @@ static void put_date(dx_json_writer *out, dx_arena *arena, const char *key, dx_d
 
 /* --- articles, departments, readings --- */
 
-/* The restated clause of an article: the description of the knowledge source that stands for it. */
-static dx_str clause_of(const dx_pack *pack, uint32_t number, dx_arena *arena) {
-    dx_str name = dx_str_fmt(arena, "第%u条", number);
-    for (uint32_t i = 0; i < pack->dmn->n_nodes; i++) {
-        const dx_element *element = pack->dmn->nodes[i].element;
-        if (element->kind == DX_EL_SOURCE && dx_str_eq(element->name, name))
-            return element->description;
-    }
-    return (dx_str){0};
-}
-
-static void put_articles(const dx_pack *pack, dx_arena *arena, dx_json_writer *out) {
+static void put_articles(const dx_pack *pack, dx_json_writer *out) {
     dx_json_key(out, DX_STR("articles"));
     dx_json_open(out, '[');
     for (uint32_t i = 0; i < pack->n_articles; i++) {
@@ -43,7 +32,8 @@ static void put_articles(const dx_pack *pack, dx_arena *arena, dx_json_writer *o
         dx_json_key(out, DX_STR("number"));
         dx_json_int(out, article->number);
         put_label(out, "title", &article->title);
-        put_text(out, "text", clause_of(pack, article->number, arena));
+        put_label(out, "text", &article->text);
+        put_text(out, "model", article->model);
         dx_json_close(out, '}');
     }
     dx_json_close(out, ']');
@@ -95,15 +85,20 @@ static void put_readings(const dx_pack *pack, dx_json_writer *out) {
  * ---------------------------------------------------------------------------------------------------
  */
 
+static void put_paths(const dx_pack *pack, const char *key, const uint32_t *facts, uint32_t n,
+                      dx_json_writer *out) {
+    dx_json_key(out, dx_str_of(key));
+    dx_json_open(out, '[');
+    for (uint32_t i = 0; i < n; i++)
+        dx_json_string(out, pack->facts[facts[i]].path);
+    dx_json_close(out, ']');
+}
+
 static void put_condition(const dx_pack *pack, const dx_condition *condition, dx_json_writer *out) {
     dx_json_open(out, '{');
     put_text(out, "name", condition->name);
     put_label(out, "label", &condition->label);
-    dx_json_key(out, DX_STR("facts"));
-    dx_json_open(out, '[');
-    for (uint32_t i = 0; i < condition->n_facts; i++)
-        dx_json_string(out, pack->facts[condition->facts[i]].path);
-    dx_json_close(out, ']');
+    put_paths(pack, "facts", condition->facts, condition->n_facts, out);
     if (condition->reading != DX_NONE) {
         const dx_reading *reading = &pack->readings[condition->reading];
         dx_json_key(out, DX_STR("when"));
@@ -141,6 +136,7 @@ static void put_item(const dx_pack *pack, const dx_item *item, dx_json_writer *o
     for (uint32_t i = 0; i < item->n_conditions; i++)
         put_condition(pack, &item->conditions[i], out);
     dx_json_close(out, ']');
+    put_paths(pack, "amount_facts", item->amount_facts, item->n_amount_facts, out);
     dx_json_close(out, '}');
 }
 
@@ -166,7 +162,38 @@ static const char *kind_name(dx_type_kind kind) {
                                   : "any";
 }
 
-static void put_allowed(const dx_type *type, dx_arena *arena, dx_json_writer *out) {
+static dx_label label_of(const dx_json *json) {
+    const dx_json *zh = dx_json_get(json, DX_STR("zh")), *en = dx_json_get(json, DX_STR("en"));
+    return (dx_label){zh ? zh->text : (dx_str){0}, en ? en->text : (dx_str){0}};
+}
+
+/* What facts.json says of a type. */
+static const dx_json *about_type(const dx_pack *pack, const dx_type *type) {
+    return dx_json_get(pack->types, type->base ? type->base->name : type->name);
+}
+
+static void put_unit(const dx_json *about, dx_json_writer *out) {
+    const dx_json *unit = dx_json_get(about, DX_STR("unit"));
+    dx_label label = label_of(unit);
+    if (unit)
+        put_label(out, "unit", &label);
+}
+
+/* The label of an allowed value; the value itself where facts.json has none. */
+static void put_value_label(const dx_json *about, dx_val value, dx_arena *arena,
+                            dx_json_writer *out) {
+    dx_buf text = {.arena = arena};
+    dx_val_print(&text, value, false);
+    dx_str name = value.tag == DX_STRING ? dx_val_to_str(value) : dx_buf_str(&text);
+    dx_label label = label_of(dx_json_get(dx_json_get(about, DX_STR("labels")), name));
+    dx_json_open(out, '{');
+    put_text(out, "zh", label.zh.n ? label.zh : name);
+    put_text(out, "en", label.en.n ? label.en : name);
+    dx_json_close(out, '}');
+}
+
+static void put_allowed(const dx_type *type, const dx_json *about, dx_arena *arena,
+                        dx_json_writer *out) {
     while (type && !type->allowed)
         type = type->base;
     if (!type || type->allowed->n == 0 || type->allowed->list[0]->kind != DX_N_LITERAL)
@@ -179,35 +206,58 @@ static void put_allowed(const dx_type *type, dx_arena *arena, dx_json_writer *ou
         dx_json_raw(out, dx_buf_str(&value));
     }
     dx_json_close(out, ']');
+    dx_json_key(out, DX_STR("labels"));
+    dx_json_open(out, '[');
+    for (uint32_t i = 0; i < type->allowed->n; i++)
+        put_value_label(about, type->allowed->list[i]->value, arena, out);
+    dx_json_close(out, ']');
+}
+
+/* A member of a list's elements; `components` is what facts.json says of them all. */
+static void put_member(const dx_pack *pack, dx_str name, const dx_type *type,
+                       const dx_json *components, dx_json_writer *out) {
+    dx_label label = {name, name};
+    for (size_t i = 0; components && i < components->n; i++) {
+        const dx_json *about = dx_json_get(&components->items[i], DX_STR("name"));
+        if (about && dx_str_eq(about->text, name))
+            label = label_of(dx_json_get(&components->items[i], DX_STR("label")));
+    }
+    dx_json_open(out, '{');
+    put_text(out, "name", name);
+    put_text(out, "kind", dx_str_of(kind_name(type->kind)));
+    put_label(out, "label", &label);
+    put_unit(about_type(pack, type), out);
+    dx_json_close(out, '}');
 }
 
 /* The kind of a value, what is allowed, and the members of a list's elements. */
-static void put_type(const dx_type *type, dx_arena *arena, dx_json_writer *out) {
+static void put_type(const dx_pack *pack, const dx_type *type, dx_arena *arena,
+                     dx_json_writer *out) {
+    const dx_json *about = about_type(pack, type);
     put_text(out, "kind", dx_str_of(kind_name(type->kind)));
     put_text(out, "type", type->base ? type->base->name : type->name);
-    put_allowed(type, arena, out);
+    put_unit(about, out);
+    put_allowed(type, about, arena, out);
     const dx_type *element = type->kind == DX_T_LIST ? type->elem : NULL;
     if (!element || element->kind != DX_T_CONTEXT)
         return;
     dx_json_key(out, DX_STR("members"));
     dx_json_open(out, '[');
-    for (uint32_t i = 0; i < element->n; i++) {
-        dx_json_open(out, '{');
-        put_text(out, "name", element->shape->keys[i]);
-        put_text(out, "kind", dx_str_of(kind_name(element->members[i]->kind)));
-        dx_json_close(out, '}');
-    }
+    for (uint32_t i = 0; i < element->n; i++)
+        put_member(pack, element->shape->keys[i], element->members[i],
+                   dx_json_get(about_type(pack, element), DX_STR("components")), out);
     dx_json_close(out, ']');
 }
 
-static void put_fact(const dx_fact *fact, dx_arena *arena, dx_json_writer *out) {
+static void put_fact(const dx_pack *pack, const dx_fact *fact, dx_arena *arena,
+                     dx_json_writer *out) {
     dx_json_open(out, '{');
     put_text(out, "path", fact->path);
     put_text(out, "name", fact->name);
     put_label(out, "label", &fact->label);
     put_label(out, "question", &fact->question);
     put_label(out, "help", &fact->help);
-    put_type(fact->type, arena, out);
+    put_type(pack, fact->type, arena, out);
     dx_json_close(out, '}');
 }
 
@@ -222,7 +272,7 @@ static void put_inputs(const dx_pack *pack, dx_arena *arena, dx_json_writer *out
         dx_json_key(out, DX_STR("facts"));
         dx_json_open(out, '[');
         for (uint32_t k = 0; k < input->n; k++)
-            put_fact(&pack->facts[input->first + k], arena, out);
+            put_fact(pack, &pack->facts[input->first + k], arena, out);
         dx_json_close(out, ']');
         dx_json_close(out, '}');
     }
@@ -262,7 +312,7 @@ static void reply_parts(dx_worker *worker, const dx_request *request, dx_reply *
         put_departments(pack, &out);
     }
     if (parts & PART_ARTICLES)
-        put_articles(pack, &worker->arena, &out);
+        put_articles(pack, &out);
     if (parts & PART_ITEMS)
         put_items(pack, &out);
     if (parts & PART_FACTS)

@@ -1,6 +1,7 @@
-/* The decision models of all packs, evaluated by themselves, in the form that users of Kogito know:
- * a model is a path, its inputs are the body, its decisions the reply. */
-#include "app/app.h"
+/* The decision models of all packs: as they were drawn, with the values of an assessment, and
+ * evaluated by themselves in the form that users of Kogito know: a model is a path, its inputs are
+ * the body, its decisions the reply. */
+#include "app/asked.h"
 #include "dmn/input.h"
 
 /* A model of a pack. */
@@ -75,16 +76,31 @@ static bool is_called(const dx_model *model, dx_str name) {
                                             dx_str_eq((dx_str){model->file.p, stem}, name));
 }
 
-static bool find_model(const dx_worker *worker, dx_str name, found *ret) {
-    for (uint32_t i = 0; i < worker->app->n_packs; i++) {
-        const dx_dmn *dmn = worker->app->packs[i]->dmn;
-        for (uint32_t k = 0; k < dmn->n_models; k++)
-            if (is_called(dmn->models[k], name)) {
-                *ret = (found){i, dmn, dmn->models[k]};
-                return true;
-            }
-    }
+static bool find_in_pack(const dx_worker *worker, uint32_t pack, dx_str name, found *ret) {
+    const dx_dmn *dmn = worker->app->packs[pack]->dmn;
+    for (uint32_t k = 0; k < dmn->n_models; k++)
+        if (is_called(dmn->models[k], name)) {
+            *ret = (found){pack, dmn, dmn->models[k]};
+            return true;
+        }
     return false;
+}
+
+static bool find_model(const dx_worker *worker, dx_str name, found *ret) {
+    for (uint32_t i = 0; i < worker->app->n_packs; i++)
+        if (find_in_pack(worker, i, name, ret))
+            return true;
+    return false;
+}
+
+/* The decisions of a model; returns their number. */
+static uint32_t decisions_of(dx_arena *arena, const found *f, uint32_t **ret) {
+    uint32_t *decisions = DX_NEW_ARRAY(arena, uint32_t, f->dmn->n_nodes + 1), n = 0;
+    for (uint32_t i = 0; i < f->dmn->n_nodes; i++)
+        if (f->dmn->nodes[i].model == f->model && f->dmn->nodes[i].element->kind == DX_EL_DECISION)
+            decisions[n++] = i;
+    *ret = decisions;
+    return n;
 }
 
 /* Evaluates decisions of a model over the inputs of the body. False: the reply is a problem. */
@@ -121,10 +137,7 @@ void dx_op_dmn_model(dx_worker *worker, const dx_request *request, dx_reply *rep
         dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_MODEL, NULL);
         return;
     }
-    uint32_t *decisions = DX_NEW_ARRAY(&worker->arena, uint32_t, f.dmn->n_nodes + 1), n = 0;
-    for (uint32_t i = 0; i < f.dmn->n_nodes; i++)
-        if (f.dmn->nodes[i].model == f.model && f.dmn->nodes[i].element->kind == DX_EL_DECISION)
-            decisions[n++] = i;
+    uint32_t *decisions, n = decisions_of(&worker->arena, &f, &decisions);
     if (!evaluate(worker, request, &f, decisions, n, &run, reply))
         return;
     dx_json_open(&out, '{');
@@ -155,5 +168,88 @@ void dx_op_dmn_decision(dx_worker *worker, const dx_request *request, dx_reply *
     if (!evaluate(worker, request, &f, &decision, 1, &run, reply))
         return;
     dx_val_json(&body, dx_run_value(run, f.dmn, decision));
+    dx_reply_json(reply, &body);
+}
+
+/* --- models of a pack, for people --- */
+
+void dx_op_model(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    uint32_t number = dx_worker_pack(worker, request, reply);
+    found f;
+    if (number == DX_NONE)
+        return;
+    if (!find_in_pack(worker, number, request->segments[1], &f)) {
+        dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_MODEL, NULL);
+        return;
+    }
+    const dx_pack *pack = worker->app->packs[number];
+    for (uint32_t i = 0; i < pack->files.n; i++)
+        if (dx_str_eq(pack->files.v[i].name, f.model->file))
+            *reply = (dx_reply){.status = 200,
+                                .type = DX_XML_TYPE,
+                                .body = pack->files.v[i].bytes,
+                                .etag = pack->digest};
+}
+
+static void put_causes(const dx_asked *a, dx_val value, dx_json_writer *out) {
+    dx_val unknown = dx_val_unknown_gather(a->run->arena, value, value);
+    const dx_causes *causes = unknown.u.causes;
+    dx_json_key(out, DX_STR("missing"));
+    dx_json_open(out, '[');
+    for (uint32_t i = 0; i < a->pack->n_facts && i / 64 < causes->words; i++)
+        if (causes->bits[i / 64] >> (i % 64) & 1)
+            dx_json_string(out, a->pack->facts[i].path);
+    dx_json_close(out, ']');
+}
+
+/* A decision or an input of a model, and its value in the last assessment of the run. */
+static void put_value(const dx_asked *a, const found *f, uint32_t node, dx_json_writer *out) {
+    const dx_element *element = f->dmn->nodes[node].element;
+    dx_val value = dx_run_value(a->run, f->dmn, node);
+    dx_buf json = {.arena = a->run->arena};
+    dx_val_json(&json, value);
+    dx_json_open(out, '{');
+    put_text(out, "id", element->id);
+    put_text(out, "name", f->dmn->nodes[node].name);
+    put_text(out, "kind", element->kind == DX_EL_INPUT ? DX_STR("input") : DX_STR("decision"));
+    dx_json_key(out, DX_STR("value"));
+    dx_json_raw(out, dx_buf_str(&json));
+    put_causes(a, value, out);
+    dx_json_close(out, '}');
+}
+
+/* Inputs hold the facts, the readings and the tariff of an assessment; decisions that no item rests
+ * on are computed besides. */
+void dx_op_values(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    dx_asked a = {0};
+    found f;
+    if (!dx_asked_read(worker, request, "model", &a, reply))
+        return;
+    dx_str name = a.extra && a.extra->kind == DX_JSON_STRING ? a.extra->text : (dx_str){0};
+    if (!find_in_pack(worker, a.number, name, &f)) {
+        dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_MODEL, NULL);
+        return;
+    }
+    dx_buf body = {.arena = &worker->arena};
+    dx_json_writer out = {.out = &body};
+    dx_plan plan;
+    const uint32_t *inputs;
+    uint32_t *decisions, n = decisions_of(&worker->arena, &f, &decisions);
+    dx_assessment assessment = {.verdicts =
+                                    DX_NEW_ARRAY(&worker->arena, dx_verdict, a.pack->n_items + 1)};
+    dx_assess(a.pack, a.run, &a.facts, &a.options, &assessment);
+    dx_plan_make(&worker->arena, &plan, f.dmn, decisions, n);
+    dx_plan_run(a.run, &plan);
+    dx_json_open(&out, '{');
+    put_text(&out, "model", f.model->name);
+    dx_json_key(&out, DX_STR("values"));
+    dx_json_open(&out, '[');
+    uint32_t n_inputs = dx_inputs_of(&worker->arena, f.dmn, f.model, &inputs);
+    for (uint32_t i = 0; i < n_inputs; i++)
+        put_value(&a, &f, inputs[i], &out);
+    for (uint32_t i = 0; i < n; i++)
+        put_value(&a, &f, decisions[i], &out);
+    dx_json_close(&out, ']');
+    dx_json_close(&out, '}');
     dx_reply_json(reply, &body);
 }

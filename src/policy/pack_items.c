@@ -40,22 +40,25 @@ static void mark_reads(const dx_pack *pack, const dx_node *node, bool *facts) {
     }
 }
 
-static void decision_facts(dx_loader *l, dx_condition *condition) {
+/* The facts that a decision may read, itself or through those it requires; returns their number. */
+static uint32_t decision_facts(dx_loader *l, uint32_t decision, const uint32_t **ret) {
     dx_pack *pack = l->pack;
     dx_mark before = dx_arena_mark(l->arena);
     dx_plan plan = {0};
+    uint32_t count = 0, n = 0;
     memset(l->marked, 0, pack->n_facts * sizeof *l->marked);
-    dx_plan_make(l->arena, &plan, pack->dmn, &condition->decision, 1);
+    dx_plan_make(l->arena, &plan, pack->dmn, &decision, 1);
     for (uint32_t i = 0; i < plan.n; i++)
         mark_reads(pack, pack->dmn->nodes[plan.decisions[i]].tree, l->marked);
     dx_arena_rewind(l->arena, before);
     for (uint32_t i = 0; i < pack->n_facts; i++)
-        condition->n_facts += l->marked[i];
-    uint32_t *facts = DX_NEW_ARRAY(l->arena, uint32_t, condition->n_facts + 1), n = 0;
+        count += l->marked[i];
+    uint32_t *facts = DX_NEW_ARRAY(l->arena, uint32_t, count + 1);
     for (uint32_t i = 0; i < pack->n_facts; i++)
         if (l->marked[i])
             facts[n++] = i;
-    condition->facts = facts;
+    *ret = facts;
+    return n;
 }
 
 /* --- conditions and amounts --- */
@@ -102,7 +105,7 @@ static void load_condition(dx_loader *l, dx_item *item, dx_str model, const dx_j
         return;
     condition->slot = l->pack->dmn->nodes[condition->decision].slot;
     load_when(l, condition, dx_json_get(json, DX_STR("when")));
-    decision_facts(l, condition);
+    condition->n_facts = decision_facts(l, condition->decision, &condition->facts);
     item->n_conditions++;
 }
 
@@ -124,8 +127,10 @@ static void load_amount(dx_loader *l, dx_item *item, dx_str model, const dx_json
     item->amount = item->kind_decision = DX_NONE;
     item->amount_optional = optional && optional->kind == DX_JSON_TRUE;
     item->counts_in_total = !counts || counts->kind != DX_JSON_FALSE;
-    if (amount.n && (item->amount = find_decision(l, json, model, amount)) != DX_NONE)
+    if (amount.n && (item->amount = find_decision(l, json, model, amount)) != DX_NONE) {
         item->amount_slot = l->pack->dmn->nodes[item->amount].slot;
+        item->n_amount_facts = decision_facts(l, item->amount, &item->amount_facts);
+    }
     if (deciding && deciding->kind == DX_JSON_STRING) {
         item->kind = DX_AMOUNT_CEILING; /* until the facts decide */
         item->kind_decision = find_decision(l, deciding, model, deciding->text);
@@ -289,7 +294,26 @@ static void load_articles(dx_loader *l, const dx_json *doc) {
         if (!dx_loader_number(&list->items[i], "number", &article->number))
             dx_loader_fault(l, &list->items[i], DX_E_PACK_ARTICLE, (dx_str){0}, (dx_str){0});
         article->title = dx_loader_label(&list->items[i], "title");
+        article->model = dx_loader_string(l, &list->items[i], "model", false);
+        if (dx_str_ends(article->model, DX_STR(".dmn")))
+            article->model.n -= strlen(".dmn");
     }
+}
+
+/* The wording of the articles in one language: a file that `text` names. */
+static void load_wording(dx_loader *l, const dx_json *doc, const char *lang) {
+    const dx_json *texts = dx_json_get(doc, DX_STR("text"));
+    dx_str name = texts ? dx_loader_string(l, texts, lang, false) : (dx_str){0}, text;
+    dx_passage *passages;
+    if (name.n == 0 || !dx_loader_read(l, name, &text))
+        return;
+    uint32_t n = dx_passages(l->arena, text, &passages);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t a = 0; a < l->pack->n_articles; a++) {
+            dx_article *article = &l->pack->articles[a];
+            if (article->number == passages[i].article)
+                *(lang[0] == 'z' ? &article->text.zh : &article->text.en) = passages[i].text;
+        }
 }
 
 void dx_load_policy(dx_loader *l, const dx_json *doc) {
@@ -305,6 +329,8 @@ void dx_load_policy(dx_loader *l, const dx_json *doc) {
     pack->valid_to = load_date(l, validity ? validity : doc, "to");
     load_departments(l, doc);
     load_articles(l, doc);
+    load_wording(l, doc, "zh");
+    load_wording(l, doc, "en");
     if (tariffs && tariffs->kind == DX_JSON_ARRAY) {
         pack->tariffs = DX_NEW_ARRAY(l->arena, dx_tariff_input, tariffs->n + 1);
         for (size_t i = 0; i < tariffs->n; i++)

@@ -84,6 +84,8 @@ typedef struct dx_item {
     dx_condition *conditions;
     uint32_t n_conditions;
     uint32_t amount, amount_slot; /* decision, or DX_NONE */
+    const uint32_t *amount_facts; /* that the amount is computed from */
+    uint32_t n_amount_facts;
     dx_amount_kind kind;
     uint32_t kind_decision, kind_slot; /* decides the kind, or DX_NONE */
     bool amount_optional;              /* null leaves the item eligible */
@@ -95,6 +97,8 @@ typedef struct dx_item {
 typedef struct dx_article {
     uint32_t number;
     dx_label title;
+    dx_label text; /* the clause in the pack's own words */
+    dx_str model;  /* its model without .dmn, or empty */
 } dx_article;
 
 typedef struct dx_department {
@@ -151,6 +155,19 @@ dx_pack *dx_pack_load(dx_arena *arena, dx_str dir, dx_diags *diags);
 /* The same from files in memory, sorted by name; they must live as long as the arena. */
 dx_pack *dx_pack_load_files(dx_arena *arena, dx_str name, const dx_pack_file *files, uint32_t n,
                             dx_diags *diags);
+
+/* --- the text of articles (passages.c) --- */
+
+/* One article of a text. */
+typedef struct dx_passage {
+    uint32_t article;
+    dx_str title; /* what stands beside the number of a Markdown heading, or empty */
+    dx_str text;
+} dx_passage;
+
+/* Cuts a text (UTF-8, plain or Markdown) at the lines that begin with 第N条 or Article N, and ends
+ * an article at any Markdown heading too; returns the number of articles, in the text's order. */
+uint32_t dx_passages(dx_arena *arena, dx_str text, dx_passage **ret);
 
 /* --- facts --- */
 
@@ -231,6 +248,18 @@ typedef struct dx_alternative {
  * into `ret` (room for all options of the pack); returns their number. Uses the run. */
 uint32_t dx_other_readings(const dx_pack *pack, dx_run *run, const dx_facts *facts,
                            const dx_options *options, uint32_t item, dx_alternative *ret);
+
+/* The most that an item could come to, whatever the missing facts turn out to be. */
+typedef struct dx_prospect {
+    bool open;    /* the item is undetermined, and could turn out eligible */
+    bool bounded; /* `amount` is the most; else there is no amount, or no limit to it */
+    dx_num amount;
+} dx_prospect;
+
+/* What each item that is undetermined could still come to, by itself, into `ret` (n_items long).
+ * Found by trying values, so that an amount that no value tried gives is missed. Uses the run. */
+void dx_prospects(const dx_pack *pack, dx_run *run, const dx_facts *facts,
+                  const dx_options *options, dx_prospect *ret);
 
 /* Writes the assessment as the contract's JSON: whole, or brief as batch --brief does. */
 void dx_assessment_json(const dx_pack *pack, const dx_run *run, const dx_facts *facts,

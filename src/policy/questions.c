@@ -1,7 +1,7 @@
-/* What to ask next, and what another reading of the text would give. Both are found by asking the
- * engine itself: a fact is worth asking as far as knowing it settles items, so each missing fact is
- * tried with values that it could take. At a few microseconds an assessment, trying beats
- * estimating. */
+/* What to ask next, what another reading of the text would give, and what missing facts could still
+ * add. All are found by asking the engine itself: a fact is worth asking as far as knowing it
+ * settles items, so each missing fact is tried with values that it could take. At a few
+ * microseconds an assessment, trying beats estimating. */
 #include "policy/policy.h"
 
 /* --- values to try --- */
@@ -140,6 +140,132 @@ uint32_t dx_questions(const dx_pack *pack, dx_run *run, const dx_facts *facts,
         ret[at] = question;
     }
     return n;
+}
+
+/* --- what missing facts could still add --- */
+
+/* Larger than any cap of a policy; where the amount follows it, there is no cap. */
+static const int64_t large[] = {100000000000, 1000000000000};
+
+/* The search for the most that one item could come to. */
+typedef struct search {
+    const dx_pack *pack;
+    dx_run *run;
+    const dx_options *options;
+    dx_verdict *verdicts;
+    uint32_t item;
+    dx_num large; /* the largest number to try */
+} search;
+
+static dx_verdict verdict_of(const search *s, const dx_facts *facts) {
+    dx_assessment assessment = {.verdicts = s->verdicts};
+    dx_run_reset(s->run);
+    dx_assess(s->pack, s->run, facts, s->options, &assessment);
+    return s->verdicts[s->item];
+}
+
+/* Eligible with more is better than with less, anything than not eligible. */
+static bool is_better(const dx_verdict *a, const dx_verdict *b) {
+    if (a->status != b->status)
+        return a->status == DX_ELIGIBLE ||
+               (a->status == DX_UNDETERMINED && b->status != DX_ELIGIBLE);
+    return a->has_amount && (!b->has_amount || dx_num_cmp(a->amount, b->amount) > 0);
+}
+
+/* Where a number cannot be large it counts something, such as stars. */
+static trials prospects_of(const search *s, uint32_t fact) {
+    const dx_type *type = s->pack->facts[fact].type;
+    trials t = trials_of(s->run, type);
+    dx_val most = dx_val_num(s->large);
+    if (type->kind != DX_T_NUM)
+        return t;
+    if (!dx_val_is_false(dx_run_allowed(s->run, type, most)))
+        add_trial(&t, most);
+    else
+        for (int32_t i = 4; i <= 9; i++)
+            if (!dx_val_is_false(dx_run_allowed(s->run, type, dx_val_int(i))))
+                add_trial(&t, dx_val_int(i));
+    return t;
+}
+
+static uint32_t first_missing(const dx_verdict *verdict) {
+    for (uint32_t w = 0; w < verdict->missing->words; w++)
+        if (verdict->missing->bits[w])
+            return w * 64 + (uint32_t)__builtin_ctzll(verdict->missing->bits[w]);
+    return 0;
+}
+
+/* Gives the missing facts the best values one after the other until the item is decided. Of values
+ * that look alike the last, which is the largest, is taken. */
+static dx_verdict complete(const search *s, dx_facts facts) {
+    dx_verdict best = verdict_of(s, &facts);
+    while (best.status == DX_UNDETERMINED) {
+        uint32_t fact = first_missing(&best);
+        trials t = prospects_of(s, fact);
+        dx_facts next = facts;
+        best = (dx_verdict){.status = DX_INELIGIBLE};
+        for (uint32_t i = 0; i < t.n; i++) {
+            dx_facts trial = with_fact(s->pack, s->run, &facts, fact, t.v[i]);
+            dx_verdict verdict = verdict_of(s, &trial);
+            if (is_better(&best, &verdict))
+                continue;
+            best = verdict;
+            next = trial;
+        }
+        facts = next;
+    }
+    return best;
+}
+
+/* The same, but each value of a fact is judged by what it leads to. */
+static dx_verdict most(const search *s, dx_facts facts) {
+    dx_verdict open = verdict_of(s, &facts), best = {0};
+    while (open.status == DX_UNDETERMINED) {
+        uint32_t fact = first_missing(&open);
+        trials t = prospects_of(s, fact);
+        dx_facts next = facts;
+        bool chosen = false;
+        for (uint32_t i = 0; i < t.n; i++) {
+            dx_facts trial = with_fact(s->pack, s->run, &facts, fact, t.v[i]);
+            dx_verdict verdict = complete(s, trial);
+            if (chosen && is_better(&best, &verdict))
+                continue;
+            best = verdict;
+            next = trial;
+            chosen = true;
+        }
+        facts = next;
+        open = verdict_of(s, &facts);
+    }
+    return open;
+}
+
+static dx_prospect prospect_of(search *s, const dx_facts *facts) {
+    dx_verdict found[2];
+    dx_mark mark = dx_arena_mark(s->run->arena);
+    for (uint32_t i = 0; i < 2; i++) {
+        s->large = dx_num_int64(s->run->arena, large[i]);
+        found[i] = most(s, *facts);
+    }
+    dx_prospect prospect = {.open = found[0].status == DX_ELIGIBLE};
+    prospect.bounded = prospect.open && found[0].has_amount && found[1].has_amount &&
+                       dx_num_small(found[0].amount) && /* holds without the arena */
+                       dx_num_cmp(found[0].amount, found[1].amount) == 0;
+    prospect.amount = found[0].amount;
+    dx_arena_rewind(s->run->arena, mark);
+    return prospect;
+}
+
+void dx_prospects(const dx_pack *pack, dx_run *run, const dx_facts *facts,
+                  const dx_options *options, dx_prospect *ret) {
+    dx_verdict *before = dx_alloc(run->arena, (pack->n_items + 1) * sizeof *before);
+    dx_assessment assessment = {.verdicts = before};
+    search s = {.pack = pack, .run = run, .options = options};
+    s.verdicts = dx_alloc(run->arena, (pack->n_items + 1) * sizeof *s.verdicts);
+    dx_assess(pack, run, facts, options, &assessment);
+    for (s.item = 0; s.item < pack->n_items; s.item++)
+        ret[s.item] =
+            before[s.item].status == DX_UNDETERMINED ? prospect_of(&s, facts) : (dx_prospect){0};
 }
 
 /* --- other readings --- */

@@ -132,11 +132,76 @@ def other_readings_are_what_assessing_under_them_gives():
 
 
 @test
+def prospects_are_the_caps_and_never_less_than_what_comes():
+    """With nothing known each item could come to its cap; with one fact forgotten to no less than with it."""
+    body = server.ask("POST", "/api/v1/prospects", {"facts": {}, "as_of": "2025-06-30"})[2]
+    caps = {"2": 30_000_000, "3.1": 2_000_000, "4": 2_000_000, "5.1": 200_000, "5.2": 200_000, "5.3": 200_000,
+            "7": 5_000_000, "8": 5_000_000, "9.1": 1_000_000, "9.2": 1_000_000, "10.1": 5_000_000, "10.2": 400_000,
+            "10.3": 200_000, "10.4": 1_000_000, "12": 500_000, "13": 5_000_000, "16.4": 3_500, "17.1": 2_000_000}
+    found = json.loads(body)["items"]
+    assert len(found) == 29, found
+    assert {item: float(p["amount"]) for item, p in found.items() if p["amount"]} == caps, found
+    for path in FACTS:
+        facts = json.loads(path.read_text())
+        known = {i["id"]: i for i in json.loads(assess(facts, as_of="2025-06-30")[2])["items"]}
+        for subject, members in facts.items():
+            for name in members or {}:
+                fewer = {**facts, subject: {k: v for k, v in members.items() if k != name}}
+                request = {"facts": fewer, "as_of": "2025-06-30"}
+                prospects = json.loads(server.ask("POST", "/api/v1/prospects", request)[2])["items"]
+                for item, prospect in prospects.items():
+                    amount = known[item]["amount"]
+                    if amount and prospect["amount"]:
+                        assert float(prospect["amount"]) >= float(amount), (path.name, subject, name, item)
+
+
+@test
+def a_model_is_sent_as_it_was_drawn():
+    path = "/api/v1/packs/songjiang-2024/models/"
+    status, headers, body = server.ask("GET", path + "article-02")
+    assert status == 200 and headers["Content-Type"] == "application/xml" and headers["ETag"]
+    assert body == (ROOT / "policies/songjiang-2024/article-02.dmn").read_bytes()
+    assert server.ask("GET", path + "article-99")[0] == 404
+    assert server.ask("GET", "/api/v1/packs/nowhere/models/article-02")[0] == 404
+
+
+@test
+def the_values_of_a_model_are_those_of_the_assessment():
+    facts = {"企业": {"区内": True}, "技改项目": {"认定": True, "核定总投入": 10000000, "设备器具购置额": "6000000.00"}}
+    request = {"facts": facts, "as_of": "2025-06-30", "model": "article-02"}
+    status, _, body = server.ask("POST", "/api/v1/values", request)
+    values = {v["name"]: v for v in json.loads(body)["values"]}
+    assert status == 200 and values["技改补贴金额"]["value"] == 857142.85 and not values["技改补贴金额"]["missing"]
+    assert values["此前未获补贴"]["value"] == {"unknown": True}
+    assert values["此前未获补贴"]["missing"] == ["技改项目.已获补贴"]
+    assert values["企业"]["kind"] == "input" and values["企业"]["value"]["区内"] is True
+    assert values["口径"]["value"]["R2"] == "counting"
+    for model in ("article-99", 1, None):
+        assert server.ask("POST", "/api/v1/values", {**request, "model": model})[0] == 404, model
+
+
+@test
+def facts_come_with_words_for_people():
+    """Every allowed value has its English, no help text speaks of null or of the options' names."""
+    inputs = json.loads(server.ask("GET", "/api/v1/packs/songjiang-2024/facts")[2])["inputs"]
+    for fact in [f for i in inputs for f in i["facts"]]:
+        labels = fact.get("labels", [])
+        assert len(labels) == len(fact.get("allowed", [])), fact
+        assert all(not re.search("[一-鿿]", l["en"]) for l in labels), fact
+        assert (fact["type"] == "金额") == (fact.get("unit") == {"zh": "元", "en": "yuan"}), fact
+        words = " ".join(text for key in ("help", "question", "label") for text in fact[key].values())
+        assert not re.search(r"null|空值|R\d|[{}]|利率点时", words), words
+
+
+@test
 def a_pack_is_sent_once():
     status, headers, body = server.ask("GET", "/api/v1/packs/songjiang-2024")
     pack = json.loads(body)
     assert status == 200 and len(pack["items"]) == 29 and len(pack["articles"]) == 18
-    assert all(a["text"] for a in pack["articles"])
+    for article in pack["articles"]:
+        restated = (ROOT / "policies/songjiang-2024/text/zh.md").read_text()
+        assert article["text"]["zh"] in restated and article["text"]["en"], article
+        assert "\n" not in article["text"]["zh"] and "#" not in article["text"]["en"], article
     etag = headers["ETag"]
     status, _, body = server.ask("GET", "/api/v1/packs/songjiang-2024", headers={"If-None-Match": etag})
     assert status == 304 and body == b""
@@ -162,6 +227,8 @@ def the_description_is_whole():
             if kind not in ("", "application/json", NDJSON):
                 continue  # a file, which has tests of its own
             body = b"{}" if path.startswith("/dmn") or kind == NDJSON else b'{"facts": {}}'
+            if path.endswith("/values"):
+                body = b'{"facts": {}, "model": "article-01"}'
             if kind.endswith("sheet"):
                 body = server.ask("GET", "/api/v1/packs/songjiang-2024/template.xlsx")[2]
             status, headers, _ = server.ask(method.upper(), path, body if kind else None, {"Content-Type": kind})

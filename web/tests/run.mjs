@@ -1,11 +1,11 @@
 /* Tests of the pages in a real browser against the real server:
  *   node tests/run.mjs [DUIXIAN]
  * needs `npm ci` and `npm run build` first. Prints TAP and "N passed, N failed". */
-import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
+import { clientFrom, fetchDescription } from '../tools/client.mjs';
 import { choose, press, tabTo, tick, type } from './keyboard.mjs';
 import { answersIn, assess, example, faultsOf, fragmentOf, LANGUAGES, launch, openContext, root, settled, startServer,
   visit, web, WIDTHS } from './site.mjs';
@@ -33,9 +33,10 @@ function equal(found, expected, what) {
 
 /* --- the build ------------------------------------------------------------------------------ */
 
-async function testBuild() {
-  await test('the types of the API are those of the server', () => {
-    execFileSync('node', ['tools/schema-types.mjs', '--check'], { cwd: web });
+async function testBuild(address) {
+  await test('the client is the one that the description of the API makes', async () => {
+    const made = clientFrom(await fetchDescription(address));
+    if (await readFile(`${web}/src/api/client.ts`, 'utf8') !== made) throw new Error('out of date: npm run client');
   });
   await test(`JavaScript and CSS are at most ${BUDGET} bytes gzipped`, async () => {
     let bytes = 0;
@@ -415,11 +416,11 @@ async function testFrame(browser, address) {
 
 /* -------------------------------------------------------------------------------------------- */
 
-await testBuild();
 await testMoney();
 const server = await startServer(program);
 const browser = await launch();
 try {
+  await testBuild(server.address);
   await testPages(browser, server.address);
   await testWalk(browser, server.address);
   await testQuestions(browser, server.address);

@@ -14,9 +14,11 @@ export const WIDTHS = [360, 1280];
 
 /* --- the program ---------------------------------------------------------------------------- */
 
-export async function startServer(program) {
-  const options = ['serve', '--listen', '127.0.0.1:0', '--pack', 'policies/songjiang-2024', '--web', `${web}/dist`];
-  const server = spawn(program, options, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+const PAGES = ['--web', `${web}dist`];
+
+export async function startServer(program, options = PAGES) {
+  const all = ['serve', '--listen', '127.0.0.1:0', '--pack', 'policies/songjiang-2024', ...options];
+  const server = spawn(program, all, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   process.on('exit', () => server.kill('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   const address = await new Promise((resolve, reject) => {

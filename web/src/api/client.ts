@@ -1,60 +1,183 @@
-/* The API of the server, one function an operation. Nothing else in the pages calls fetch. */
-import type { Alternatives, Assessment, AssessmentRequest, Pack, Packs, Problem, Questions } from './schema';
+/* Made by tools/client.mjs from the OpenAPI description of the server; not edited by hand. */
+import { blob, json, segment, text } from './http';
 
-/* A reply that is no result: what the server says is wrong, or status 0 where none was reached. */
-export class ApiError extends Error {
-  constructor(readonly status: number, readonly problem: Problem | null) {
-    super(problem?.title ?? `HTTP ${status}`);
-  }
+export type Label = { zh: string; en: string };
+
+export type Facts = Record<string, Record<string, unknown> | null>;
+
+export type AssessmentRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string> };
+
+export type DocumentRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string>; link?: string };
+
+export type ValuesRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string>; model: string };
+
+export type ModelValues = { model: string; values: Array<{ id: string; name: string; kind: "input" | "decision"; value: unknown; missing: Array<string> }> };
+
+export type File = Blob;
+
+export type Text = string;
+
+export type FormFacts = { pack: string; facts: Facts };
+
+export type Amount = string | null;
+
+export type Condition = { name: string; label: Label; result: boolean | null; reads: Record<string, unknown>; article: number };
+
+export type AssessedItem = { id: string; article: number; title: Label; departments: Array<string>; status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount; amount_kind: "ceiling" | "fixed" | "tariff" | "external" | "none"; missing: Array<string>; conditions: Array<Condition>; readings: Array<string> };
+
+export type Assessment = { pack: string; pack_digest: string; as_of: string; readings: Record<string, string>; items: Array<AssessedItem>; total: Amount };
+
+export type BriefAssessment = { items: Record<string, { status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount; missing: Array<string> }>; total: Amount };
+
+export type LineError = { error: { line: number; column?: number; pointer: string; message: string } };
+
+export type BatchResult = BriefAssessment | Assessment | LineError;
+
+export type Questions = { questions: Array<{ fact: string; items: number; settles: number }> };
+
+export type Alternatives = { items: Record<string, Array<{ reading: string; option: string; status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount }>> };
+
+export type Prospects = { items: Record<string, { amount: Amount }> };
+
+export type Department = { id: string; name: Label };
+
+export type Article = { number: number; title: Label; text: Label; model: string };
+
+export type Articles = { articles: Array<Article> };
+
+export type Item = { id: string; article: number; title: Label; departments: Array<string>; amount_kind: "ceiling" | "fixed" | "tariff" | "external" | "none"; counts_in_total: boolean; outcome: Label; next: Label; readings: Array<string>; conditions: Array<{ name: string; label: Label; facts: Array<string>; when?: Record<string, string> }>; amount_facts: Array<string> };
+
+export type Items = { items: Array<Item> };
+
+export type Fact = { path: string; name: string; label: Label; question: Label; help: Label; kind: "boolean" | "number" | "string" | "date" | "list" | "object" | "any"; type: string; unit?: Label; allowed?: unknown[]; labels?: Array<Label>; members?: Array<{ name: string; kind: string; label: Label; unit?: Label }> };
+
+export type Input = { name: string; label: Label; facts: Array<Fact> };
+
+export type Inputs = { inputs: Array<Input> };
+
+export type Reading = { id: string; question: Label; reason: Label; author: Label; date: string; default: string; items: Array<string>; options: Array<{ id: string; label: Label }> };
+
+export type Readings = { readings: Array<Reading> };
+
+export type PackHead = { id: string; digest: string; title: Label; issuer: Label; interpreter: Label; validity: { from: string; to: string } };
+
+export type Packs = { packs: Array<PackHead> };
+
+export type Pack = PackHead & Articles & Items & Inputs & Readings & { departments: Array<Department> };
+
+export type Value = unknown;
+
+export type Values = Record<string, Value>;
+
+export type Variable = { name: string; type: string };
+
+export type Models = { models: Array<{ name: string; namespace: string; file: string; pack: string; inputs: Array<Variable>; decisions: Array<Variable> }> };
+
+export type Problem = { type: string; title: string; status: number; errors?: Array<{ pointer: string; code: string; detail: string }> };
+
+export type OpenAPI = Record<string, unknown>;
+
+/* Assess one enterprise against all items. */
+export function assess(body: AssessmentRequest, signal?: AbortSignal): Promise<Assessment> {
+  return json('POST', `/api/v1/assessments`, { signal, json: body });
 }
 
-async function read(reply: Response): Promise<string> {
-  const text = await reply.text();
-  if (reply.ok) return text;
-  const isProblem = reply.headers.get('Content-Type')?.startsWith('application/problem+json');
-  throw new ApiError(reply.status, isProblem ? (JSON.parse(text) as Problem) : null);
+/* Assess many enterprises: facts in, results out, one a line in the same order. */
+export function batch(body: Blob, query: { pack?: string; as_of?: string; reading?: Array<string>; brief?: boolean }, signal?: AbortSignal): Promise<Blob> {
+  return blob('POST', `/api/v1/assessments:batch`, { signal, body, type: 'application/x-ndjson', query });
 }
 
-async function call(path: string, options: RequestInit): Promise<string> {
-  let reply: Response;
-  try {
-    reply = await fetch(`/api/v1/${path}`, options);
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, null);
-  }
-  return read(reply);
+/* Rank the missing facts by what knowing them settles. */
+export function questions(body: AssessmentRequest, signal?: AbortSignal): Promise<Questions> {
+  return json('POST', `/api/v1/questions`, { signal, json: body });
 }
 
-function get(path: string, language: string): Promise<string> {
-  return call(path, { headers: { 'Accept-Language': language } });
+/* What the other readings of the text would give. */
+export function alternatives(body: AssessmentRequest, signal?: AbortSignal): Promise<Alternatives> {
+  return json('POST', `/api/v1/alternatives`, { signal, json: body });
 }
 
-function post(path: string, request: AssessmentRequest, language: string, signal?: AbortSignal): Promise<string> {
-  const headers = { 'Content-Type': 'application/json', 'Accept-Language': language };
-  return call(path, { method: 'POST', headers, body: JSON.stringify(request), signal: signal ?? null });
+/* What the undetermined items could still come to. */
+export function prospects(body: AssessmentRequest, signal?: AbortSignal): Promise<Prospects> {
+  return json('POST', `/api/v1/prospects`, { signal, json: body });
 }
 
-export async function fetchPacks(language: string): Promise<Packs> {
-  return JSON.parse(await get('packs', language)) as Packs;
+/* The values of a model's inputs and decisions in an assessment. */
+export function values(body: ValuesRequest, signal?: AbortSignal): Promise<ModelValues> {
+  return json('POST', `/api/v1/values`, { signal, json: body });
 }
 
-export async function fetchPack(id: string, language: string): Promise<Pack> {
-  return JSON.parse(await get(`packs/${encodeURIComponent(id)}`, language)) as Pack;
+/* The assessment as a PDF. */
+export function assessPdf(body: DocumentRequest, signal?: AbortSignal): Promise<File> {
+  return blob('POST', `/api/v1/assessments.pdf`, { signal, json: body });
 }
 
-/* The assessment, and the very text of it: numbers in the text are exact, parsed ones are not. */
-export async function assess(request: AssessmentRequest, language: string, signal?: AbortSignal):
-    Promise<{ assessment: Assessment; text: string }> {
-  const text = await post('assessments', request, language, signal);
-  return { assessment: JSON.parse(text) as Assessment, text };
+/* The assessment as a spreadsheet. */
+export function assessXlsx(body: DocumentRequest, signal?: AbortSignal): Promise<File> {
+  return blob('POST', `/api/v1/assessments.xlsx`, { signal, json: body });
 }
 
-export async function rankQuestions(request: AssessmentRequest, language: string, signal?: AbortSignal):
-    Promise<Questions> {
-  return JSON.parse(await post('questions', request, language, signal)) as Questions;
+/* Read the facts of a form that was filled in. */
+export function factsXlsx(body: File, signal?: AbortSignal): Promise<FormFacts> {
+  return json('POST', `/api/v1/facts.xlsx`, { signal, body, type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' });
 }
 
-export async function tryOtherReadings(request: AssessmentRequest, language: string): Promise<Alternatives> {
-  return JSON.parse(await post('alternatives', request, language)) as Alternatives;
+/* List the policy packs. */
+export function packs(signal?: AbortSignal): Promise<Packs> {
+  return json('GET', `/api/v1/packs`, { signal });
+}
+
+/* All of a pack: articles, items, facts, readings. */
+export function pack(pack: string, signal?: AbortSignal): Promise<Pack> {
+  return json('GET', `/api/v1/packs/${segment(pack)}`, { signal });
+}
+
+/* The items of a pack. */
+export function items(pack: string, signal?: AbortSignal): Promise<Items> {
+  return json('GET', `/api/v1/packs/${segment(pack)}/items`, { signal });
+}
+
+/* The articles of a pack. */
+export function articles(pack: string, signal?: AbortSignal): Promise<Articles> {
+  return json('GET', `/api/v1/packs/${segment(pack)}/articles`, { signal });
+}
+
+/* A decision model: its DMN file. */
+export function model(pack: string, model: string, signal?: AbortSignal): Promise<Text> {
+  return text('GET', `/api/v1/packs/${segment(pack)}/models/${segment(model)}`, { signal });
+}
+
+/* The facts that a pack asks for. */
+export function facts(pack: string, signal?: AbortSignal): Promise<Inputs> {
+  return json('GET', `/api/v1/packs/${segment(pack)}/facts`, { signal });
+}
+
+/* The form for the facts of a pack, a spreadsheet. */
+export function form(pack: string, signal?: AbortSignal): Promise<File> {
+  return blob('GET', `/api/v1/packs/${segment(pack)}/template.xlsx`, { signal });
+}
+
+/* The readings of the text. */
+export function readings(pack: string, signal?: AbortSignal): Promise<Readings> {
+  return json('GET', `/api/v1/packs/${segment(pack)}/readings`, { signal });
+}
+
+/* The description of this API. */
+export function openapi(signal?: AbortSignal): Promise<OpenAPI> {
+  return json('GET', `/api/v1/openapi.json`, { signal });
+}
+
+/* List the decision models with their inputs and decisions. */
+export function dmn(signal?: AbortSignal): Promise<Models> {
+  return json('GET', `/dmn`, { signal });
+}
+
+/* Evaluate all decisions of a model. */
+export function dmnModel(model: string, body: Values, signal?: AbortSignal): Promise<Values> {
+  return json('POST', `/dmn/${segment(model)}`, { signal, json: body });
+}
+
+/* Evaluate one decision of a model. */
+export function dmnDecision(model: string, decision: string, body: Values, signal?: AbortSignal): Promise<Value> {
+  return json('POST', `/dmn/${segment(model)}/${segment(decision)}`, { signal, json: body });
 }

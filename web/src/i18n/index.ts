@@ -1,8 +1,7 @@
 /* The language of the pages: Chinese unless the visitor chose English, which is remembered. */
 import { computed, ref, watchEffect } from 'vue';
-import type { Label } from '../api/schema';
+import type { Label } from '../api/client';
 import { en } from './en';
-import { valuesInEnglish } from './values';
 import { zh } from './zh';
 
 export type Dictionary = typeof zh;
@@ -45,13 +44,8 @@ export function sayTitle(label: Label): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/* A value of the pack, which is Chinese whatever the language: with its English in English pages. */
-export function sayValue(value: string): string {
-  const english = valuesInEnglish[value];
-  return language.value === 'en' && english ? `${english} (${value})` : value;
-}
-
-/* A name of the pack that has no label of its own. */
-export function sayName(name: string): string {
-  return (language.value === 'en' && valuesInEnglish[name]) || name;
+/* A value as the documents have it, which is Chinese, beside what it means. */
+export function sayValue(label: Label, value: string): string {
+  const isOwn = label.zh === value && label.en !== value;
+  return language.value === 'en' && isOwn ? `${sayTitle(label)} (${value})` : sayTitle(label);
 }

@@ -1,5 +1,5 @@
 /* Amounts, facts and departments in words. */
-import type { AssessedItem, Fact, Item } from '../api/schema';
+import type { AssessedItem, Fact, Item, Label } from '../api/client';
 import { say, sayValue, words } from '../i18n';
 import type { Value } from '../state/answers';
 import { outcome } from '../state/assessment';
@@ -29,19 +29,17 @@ export function titlesText(items: Item[]): string {
 /* A choice among the values of a fact. */
 export function choiceText(fact: Fact, choice: string): string {
   if (fact.kind === 'boolean') return choice === 'true' ? words.value.answered.yes : words.value.answered.no;
-  return fact.kind === 'number' && choice === '0' ? words.value.question.zero : sayValue(choice);
+  const label = fact.labels?.[(fact.allowed ?? []).map(String).indexOf(choice)];
+  return label ? sayValue(label, choice) : choice;
 }
 
-/* The unit of a number, by the name of its type or of the member of a period. */
-export function unitOf(type: string): string | undefined {
-  const { yuan, years, days } = words.value.number;
-  const units: Record<string, string | undefined> = { 金额: yuan, 余额: yuan, 年数: years, 天数: days };
-  return units[type];
+/* The unit of a fact, or of a member of its periods. */
+export function unitOf(of: { unit?: Label }): string | undefined {
+  return of.unit && say(of.unit);
 }
 
 function numberText(fact: Fact, value: string): string {
-  if (fact.allowed) return choiceText(fact, value);
-  const unit = unitOf(fact.type);
+  const unit = unitOf(fact);
   return unit ? `${group(value)} ${unit}` : group(value);
 }
 
@@ -50,5 +48,6 @@ export function valueText(fact: Fact, value: Value | undefined): string {
   if (value === null) return words.value.answered.none;
   if (Array.isArray(value)) return words.value.answered.periods(value.length);
   if (typeof value === 'boolean') return value ? words.value.answered.yes : words.value.answered.no;
-  return fact.kind === 'number' ? numberText(fact, value) : sayValue(value);
+  if (fact.allowed) return choiceText(fact, value);
+  return fact.kind === 'number' ? numberText(fact, value) : value;
 }

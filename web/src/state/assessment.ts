@@ -1,8 +1,8 @@
 /* What the server says to the answers: asked again whenever they change, the last question wins. */
 import { computed, reactive, watch } from 'vue';
-import { ApiError, assess, rankQuestions, tryOtherReadings } from '../api/client';
-import type { Alternatives, AssessedItem, Assessment, AssessmentRequest, Questions } from '../api/schema';
-import { language } from '../i18n';
+import * as api from '../api/client';
+import type { AssessedItem, Assessment, AssessmentRequest, Questions } from '../api/client';
+import { apiError, textOf, type ApiError } from '../api/http';
 import { answers } from './answers';
 import { packState } from './pack';
 
@@ -32,17 +32,17 @@ async function refresh(): Promise<void> {
   outcome.pending = true;
   try {
     const [assessed, ranked] = await Promise.all([
-      assess(request(), language.value, mine.signal),
-      rankQuestions(request(), language.value, mine.signal),
+      api.assess(request(), mine.signal),
+      api.questions(request(), mine.signal),
     ]);
     if (mine !== running) return;
-    outcome.assessment = assessed.assessment;
-    outcome.text = assessed.text;
+    outcome.assessment = assessed;
+    outcome.text = textOf(assessed);
     outcome.questions = ranked.questions;
     outcome.error = null;
   } catch (error) {
     if (mine !== running) return;
-    outcome.error = error instanceof ApiError ? error : new ApiError(0, null);
+    outcome.error = apiError(error);
   }
   outcome.pending = false;
 }
@@ -69,10 +69,6 @@ export function followAnswers(): void {
 
 export function retry(): void {
   schedule();
-}
-
-export function loadAlternatives(): Promise<Alternatives> {
-  return tryOtherReadings(request(), language.value);
 }
 
 /* --- views ---------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* What stands in the fields of one fact before it is an answer, and what it means. The checks are
  * those of the server, so that a mistake is seen where it was made. */
-import type { Fact } from '../api/schema';
+import type { Fact } from '../api/client';
 import type { Dictionary } from '../i18n';
 import type { Period, Value } from './answers';
 import { decimalPlaces, group, isAtMostOne, readDecimal, significantDigits } from './money';

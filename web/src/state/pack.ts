@@ -1,8 +1,8 @@
 /* The policy pack: what it asks and grants, fetched once. */
 import { computed, reactive } from 'vue';
-import { ApiError, fetchPack, fetchPacks } from '../api/client';
-import type { Article, Fact, Input, Item, Pack, Reading } from '../api/schema';
-import { language } from '../i18n';
+import * as api from '../api/client';
+import type { Article, Fact, Input, Item, Pack, Reading } from '../api/client';
+import { ApiError, apiError } from '../api/http';
 
 export const packState: { pack: Pack | null; error: ApiError | null } = reactive({ pack: null, error: null });
 
@@ -12,12 +12,12 @@ export const ENTERPRISE = '企业';
 export async function loadPack(): Promise<void> {
   packState.error = null;
   try {
-    const { packs } = await fetchPacks(language.value);
+    const { packs } = await api.packs();
     const first = packs[0];
     if (!first) throw new ApiError(404, null);
-    packState.pack = await fetchPack(first.id, language.value);
+    packState.pack = await api.pack(first.id);
   } catch (error) {
-    packState.error = error instanceof ApiError ? error : new ApiError(0, null);
+    packState.error = apiError(error);
   }
 }
 

@@ -1,6 +1,6 @@
 /* The table of the built-in functions and its signatures: finding a function by name, whether a
  * number of arguments fits, and where named arguments go. All of it runs when a model is loaded.
- * A signature is a text such as "list, start position, length?|...", read here each time it is
+ * A signature is a text such as "list: list, start position: number", read here each time it is
  * asked for: the table stays readable, and loading is rare. */
 #include "feel/builtin_fn.h"
 
@@ -31,83 +31,71 @@ uint32_t dx_builtin_find(dx_str name) {
 
 /* --- signatures ------------------------------------------------------------------------------- */
 
-enum { MAX_PARAMS = 8 };
-
-/* One alternative of a signature. */
-typedef struct signature {
-    dx_str names[MAX_PARAMS];
-    bool optional[MAX_PARAMS];
-    uint32_t n;
-    bool open; /* the last one may be repeated */
-} signature;
-
-static void add_param(signature *s, dx_str text) {
+/* One parameter, such as "length?: number" or "list: list<number>...". */
+static void add_param(dx_signature *s, dx_str text) {
     text = dx_str_trim(text);
-    if (text.n == 0) {
-        return;
-    }
     if (dx_str_ends(text, DX_STR("..."))) {
         s->open = true;
         text.n -= 3;
     }
-    s->optional[s->n] = text.p[text.n - 1] == '?';
-    text.n -= s->optional[s->n] ? 1 : 0;
-    s->names[s->n++] = text;
+    dx_param *param = &s->params[s->n++];
+    const char *colon = memchr(text.p, ':', text.n);
+    size_t n = (size_t)(colon - text.p);
+    param->type = dx_str_trim((dx_str){colon + 1, text.n - n - 1});
+    param->optional = text.p[n - 1] == '?';
+    param->name = (dx_str){text.p, n - (param->optional ? 1 : 0)};
 }
 
-/* Reads the next alternative at *p; false when there is none. */
-static bool next_signature(const char **p, signature *s) {
-    if (!*p) {
-        return false;
+bool dx_builtin_signature(const dx_builtin *b, uint32_t form, dx_signature *ret) {
+    const char *p = b->params;
+    for (; p && form > 1; form--) {
+        p = strchr(p, '|');
+        p += p ? 1 : 0;
     }
-    *s = (signature){.n = 0};
-    const char *from = *p;
-    for (;; (*p)++) {
-        if (**p == ',' || **p == '|' || **p == '\0') {
-            add_param(s, (dx_str){from, (size_t)(*p - from)});
-            from = *p + 1;
-            if (**p != ',') {
-                break;
-            }
-        }
+    *ret = (dx_signature){.n = 0};
+    while (p && *p != '\0' && *p != '|') {
+        size_t n = strcspn(p, ",|");
+        add_param(ret, (dx_str){p, n});
+        p += n + (p[n] == ',' ? 1 : 0);
     }
-    *p = **p == '|' ? from : NULL;
-    return true;
+    return p != NULL;
 }
 
-static uint32_t required(const signature *s) {
+static uint32_t required(const dx_signature *s) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->n; i++) {
-        n += s->optional[i] ? 0 : 1;
+        n += s->params[i].optional ? 0 : 1;
     }
     return n;
 }
 
-bool dx_builtin_takes(const dx_builtin *b, uint32_t n) {
-    const char *p = b->params;
-    signature s;
-    while (next_signature(&p, &s)) {
-        if (n >= required(&s) && (n <= s.n || s.open)) {
-            return true;
-        }
-    }
-    return false;
+bool dx_signature_takes(const dx_signature *s, uint32_t n) {
+    return n >= required(s) && (n <= s->n || s->open);
 }
 
-static bool place_names(const signature *s, const dx_str *names, uint32_t n, uint32_t *to,
+bool dx_builtin_takes(const dx_builtin *b, uint32_t n) {
+    dx_signature s;
+    bool takes = false;
+    for (uint32_t form = 1; !takes && dx_builtin_signature(b, form, &s); form++) {
+        takes = dx_signature_takes(&s, n);
+    }
+    return takes;
+}
+
+static bool place_names(const dx_signature *s, const dx_str *names, uint32_t n, uint32_t *to,
                         uint32_t *ret_n) {
     uint32_t count = 0, missing = required(s);
-    bool seen[MAX_PARAMS] = {false};
+    bool seen[DX_PARAMS_MAX] = {false};
     for (uint32_t i = 0; i < n; i++) {
         uint32_t at = 0;
-        while (at < s->n && !dx_str_eq(s->names[at], names[i])) {
+        while (at < s->n && !dx_str_eq(s->params[at].name, names[i])) {
             at++;
         }
         if (at == s->n || seen[at]) {
             return false;
         }
         seen[at] = true;
-        missing -= s->optional[at] ? 0 : 1;
+        missing -= s->params[at].optional ? 0 : 1;
         to[i] = at;
         count = at + 1 > count ? at + 1 : count;
     }
@@ -131,10 +119,9 @@ static bool in_order(const uint32_t *to, uint32_t n) {
  * has them in the order of the call comes first. */
 uint32_t dx_builtin_name_args(const dx_builtin *b, const dx_str *names, uint32_t n, uint32_t *to,
                               uint32_t *ret_n) {
-    signature s;
+    dx_signature s;
     for (int any_order = 0; any_order < 2; any_order++) {
-        const char *p = b->params;
-        for (uint32_t form = 1; next_signature(&p, &s); form++) {
+        for (uint32_t form = 1; dx_builtin_signature(b, form, &s); form++) {
             if (place_names(&s, names, n, to, ret_n) && (any_order || in_order(to, n))) {
                 return form;
             }

@@ -24,8 +24,10 @@ typedef enum dx_on_unknown {
 typedef struct dx_builtin {
     const char *name;
     dx_val (*fn)(dx_call *call, const dx_val *args, uint32_t n);
-    const char *params; /* "list, position, new item"; alternatives "from|year, month, day";
-                           "..." after the last: any number of it; "x?" may be left out */
+    const char *params; /* "list: list, position: number"; alternatives "from: string|year: ...";
+                           "x?: T" may be left out; "..." after the last: any number of it. Types
+                           are those of FEEL, duration for both kinds of it, comparable for all that
+                           have an order, and several with " or " */
     const char *result; /* FEEL type, for static typing: "number", "list", "Any", ... */
     dx_on_unknown on_unknown;
     bool nulls; /* true: null arguments have a meaning here and are passed on; false: any null
@@ -36,6 +38,22 @@ extern const dx_builtin dx_builtins[];
 extern const uint32_t dx_builtin_count;
 /* Index of a function by its name, or UINT32_MAX. */
 uint32_t dx_builtin_find(dx_str name);
+
+/* One alternative of a signature, read. */
+enum { DX_PARAMS_MAX = 8 };
+typedef struct dx_param {
+    dx_str name, type; /* as written */
+    bool optional;
+} dx_param;
+typedef struct dx_signature {
+    dx_param params[DX_PARAMS_MAX];
+    uint32_t n;
+    bool open; /* the last one may be repeated */
+} dx_signature;
+/* Alternative `form`, from 1; false when there are not so many. */
+bool dx_builtin_signature(const dx_builtin *b, uint32_t form, dx_signature *ret);
+/* Whether n positional arguments fit an alternative. */
+bool dx_signature_takes(const dx_signature *s, uint32_t n);
 /* The positions of named arguments: to[i] is the position of names[i] in the alternative that has
  * them all; *ret_n the number of positional arguments. Returns which alternative, from 1;
  * 0 when none fits. */

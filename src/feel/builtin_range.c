@@ -28,53 +28,51 @@ static span span_of(dx_val v) {
     return s;
 }
 
-/* Orders two ends; *ok turns false when their values have no order. */
-static int compare(end a, end b, bool *ok) {
+/* Orders two ends whose values have an order. */
+static int compare(end a, end b) {
     int order = 0;
     if (a.infinite || b.infinite) {
         return a.infinite - b.infinite;
     }
-    if (!dx_val_order(a.v, b.v, &order)) {
-        *ok = false;
-    }
+    (void)dx_val_order(a.v, b.v, &order);
     return order != 0 ? order : a.side - b.side;
 }
 
 /* --- relations -------------------------------------------------------------------------------- */
 
-typedef bool relation(const span *a, const span *b, bool *ok);
+typedef bool relation(const span *a, const span *b);
 
-static bool before(const span *a, const span *b, bool *ok) {
-    return compare(a->high, b->low, ok) < 0;
+static bool before(const span *a, const span *b) {
+    return compare(a->high, b->low) < 0;
 }
 
-static bool meets(const span *a, const span *b, bool *ok) {
-    return compare(a->high, b->low, ok) == 0;
+static bool meets(const span *a, const span *b) {
+    return compare(a->high, b->low) == 0;
 }
 
-static bool overlaps(const span *a, const span *b, bool *ok) {
-    return !before(a, b, ok) && !before(b, a, ok);
+static bool overlaps(const span *a, const span *b) {
+    return !before(a, b) && !before(b, a);
 }
 
-static bool overlaps_before(const span *a, const span *b, bool *ok) {
-    return compare(a->low, b->low, ok) < 0 && compare(a->high, b->low, ok) >= 0 &&
-           compare(a->high, b->high, ok) <= 0;
+static bool overlaps_before(const span *a, const span *b) {
+    return compare(a->low, b->low) < 0 && compare(a->high, b->low) >= 0 &&
+           compare(a->high, b->high) <= 0;
 }
 
-static bool finishes(const span *a, const span *b, bool *ok) {
-    return compare(a->high, b->high, ok) == 0 && compare(a->low, b->low, ok) >= 0;
+static bool finishes(const span *a, const span *b) {
+    return compare(a->high, b->high) == 0 && compare(a->low, b->low) >= 0;
 }
 
-static bool starts(const span *a, const span *b, bool *ok) {
-    return compare(a->low, b->low, ok) == 0 && compare(a->high, b->high, ok) <= 0;
+static bool starts(const span *a, const span *b) {
+    return compare(a->low, b->low) == 0 && compare(a->high, b->high) <= 0;
 }
 
-static bool includes(const span *a, const span *b, bool *ok) {
-    return compare(a->low, b->low, ok) <= 0 && compare(a->high, b->high, ok) >= 0;
+static bool includes(const span *a, const span *b) {
+    return compare(a->low, b->low) <= 0 && compare(a->high, b->high) >= 0;
 }
 
-static bool coincides(const span *a, const span *b, bool *ok) {
-    return compare(a->low, b->low, ok) == 0 && compare(a->high, b->high, ok) == 0;
+static bool coincides(const span *a, const span *b) {
+    return compare(a->low, b->low) == 0 && compare(a->high, b->high) == 0;
 }
 
 /* --- functions -------------------------------------------------------------------------------- */
@@ -89,17 +87,22 @@ static unsigned kinds(dx_val a, dx_val b) {
     return b.tag == DX_RANGE ? PR : PP;
 }
 
+/* Whether the values of two spans have an order, infinite ends or not. */
+static bool comparable(const span *a, const span *b) {
+    int order;
+    return dx_val_order(a->low.infinite ? a->high.v : a->low.v,
+                        b->low.infinite ? b->high.v : b->low.v, &order);
+}
+
 /* f of the arguments, or `back`: with the two exchanged, since `after` is `before` seen from the
  * other side. */
 static dx_val relate(dx_call *call, const char *name, const dx_val *args, uint32_t n,
                      unsigned takes, relation *f, bool back) {
     span a = span_of(args[back ? 1 : 0]), b = span_of(args[back ? 0 : 1]);
-    bool ok = true;
-    if (!(kinds(args[0], args[1]) & takes)) {
+    if (!(kinds(args[0], args[1]) & takes) || !comparable(&a, &b)) {
         return dx_args_refuse(call, name, args, n);
     }
-    bool ret = f(&a, &b, &ok);
-    return ok ? dx_val_bool(ret) : dx_args_refuse(call, name, args, n);
+    return dx_val_bool(f(&a, &b));
 }
 
 dx_val dx_fn_before(dx_call *call, const dx_val *args, uint32_t n) {

@@ -460,7 +460,7 @@ static bool shows_names(dx_arena *arena, const section *s, const dx_builtin *b) 
     const char *p = b->params;
     dx_str params;
     while (next_alternative(&p, &params)) {
-        size_t n = strcspn(params.p, ",|?.");
+        size_t n = strcspn(params.p, "?:");
         dx_str first = dx_str_trim((dx_str){params.p, n < params.n ? n : params.n});
         if (!first.n || mentions(s->text, dx_str_fmt(arena, "%s(%.*s: ", b->name, DX_FMT(first))))
             return true;

@@ -147,7 +147,7 @@ static void check_facts(dx_worker *worker, uint32_t number, const dx_form *form,
                       &facts, &found);
     for (const dx_diag *d = found.first; d; d = d->next) {
         const dx_form_row *row = dx_form_row_at(form, d->place.element);
-        dx_str cell = row ? row->cell : DX_STR("?");
+        dx_str cell = row ? row->address : DX_STR("?");
         dx_diag_add(diags, DX_E_XLSX_FACT, (dx_place){.element = cell}, cell,
                     dx_diag_sentence(arena, d, DX_ZH), dx_diag_sentence(arena, d, DX_EN));
     }

@@ -3,31 +3,27 @@
 #ifndef DX_DOC_XLSX_READ_H
 #define DX_DOC_XLSX_READ_H
 
-#include "doc/doc.h"
+#include "doc/cell.h"
 
 /* A cell of the column of values, with the path that stands in its row. */
 typedef struct dx_form_row {
-    dx_str path, value;
-    dx_str cell;    /* "D12" */
-    bool number;    /* held as a number: the digits as stored */
-    bool boolean;   /* "1" or "0" */
-    bool error;     /* #DIV/0! and the like */
+    dx_str path;
+    dx_sheet_cell cell;
+    dx_str address; /* "D12" */
     dx_str pointer; /* where its value is in the facts; empty: it is not there */
 } dx_form_row;
 
 typedef struct dx_form {
     dx_str pack; /* id of the pack that the form is for */
-    dx_form_row *rows;
-    uint32_t n;
+    DX_VEC(dx_form_row) rows;
 } dx_form;
 
 /* Finds the form in the bytes of an .xlsx file. Everything is limited: entries, their sizes, cells.
  * False with a diagnostic. */
 bool dx_form_read(dx_arena *arena, dx_str bytes, dx_form *ret, dx_diags *diags);
 
-/* The facts of a form as JSON. Numbers keep their decimal digits; one that the program stored with
- * more than 15, as binary numbers are, is taken as the 15 that it shows. False when a cell is at
- * fault: a diagnostic each, with the cell as its element. */
+/* The facts of a form as JSON. False when a cell is at fault: a diagnostic each, with the address
+ * of the cell as its element. */
 bool dx_form_facts(dx_arena *arena, const dx_pack *pack, dx_form *form, dx_str *ret,
                    dx_diags *diags);
 /* The row that a JSON pointer into the facts leads to, or NULL. */

@@ -134,29 +134,11 @@ static uint32_t pack_of(const dx_worker *worker, const dx_form *form) {
     return 0;
 }
 
-/* Checks the facts of a form as those of a request are; faults are told by cell. */
-static void check_facts(dx_worker *worker, uint32_t number, const dx_form *form, dx_str json,
-                        dx_diags *diags) {
-    dx_arena *arena = &worker->arena;
-    dx_facts facts;
-    dx_diags found;
-    dx_diags_init(&found, arena);
-    const dx_json *root = dx_json_parse(arena, json, DX_STR("form"), &found);
-    if (root)
-        dx_facts_read(worker->app->packs[number], dx_worker_run_of(worker, number), root, root,
-                      &facts, &found);
-    for (const dx_diag *d = found.first; d; d = d->next) {
-        const dx_form_row *row = dx_form_row_at(form, d->place.element);
-        dx_str cell = row ? row->address : DX_STR("?");
-        dx_diag_add(diags, DX_E_XLSX_FACT, (dx_place){.element = cell}, cell,
-                    dx_diag_sentence(arena, d, DX_ZH), dx_diag_sentence(arena, d, DX_EN));
-    }
-}
-
 void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *reply) {
     dx_arena *arena = &worker->arena;
     dx_form form;
-    dx_str facts;
+    dx_facts facts;
+    dx_str json;
     dx_diags diags;
     dx_diags_init(&diags, arena);
     if (!dx_form_read(arena, request->body, &form, &diags)) {
@@ -164,9 +146,8 @@ void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *re
         return;
     }
     uint32_t number = pack_of(worker, &form);
-    if (dx_form_facts(arena, worker->app->packs[number], &form, &facts, &diags))
-        check_facts(worker, number, &form, facts, &diags);
-    if (diags.errors) {
+    const dx_pack *pack = worker->app->packs[number];
+    if (!dx_form_facts(pack, dx_worker_run_of(worker, number), &form, &json, &facts, &diags)) {
         dx_reply_problem(worker, request, reply, 422, DX_E_API_FORM, &diags);
         return;
     }
@@ -174,9 +155,9 @@ void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *re
     dx_json_writer out = {.out = &body};
     dx_json_open(&out, '{');
     dx_json_key(&out, DX_STR("pack"));
-    dx_json_string(&out, worker->app->packs[number]->id);
+    dx_json_string(&out, pack->id);
     dx_json_key(&out, DX_STR("facts"));
-    dx_json_raw(&out, facts);
+    dx_json_raw(&out, json);
     dx_json_close(&out, '}');
     dx_reply_json(reply, &body);
 }

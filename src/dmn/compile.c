@@ -153,7 +153,7 @@ static void compile_bkm(builder *b, dx_node_info *node, const uint32_t *regs) {
     for (uint32_t i = 0; i < function->n; i++)
         dx_scope_add(&body, function->names[i], first + i, function->types[i]);
     dx_check_function(&b->check, &params, function);
-    dx_compile_function_body(&body, function, first);
+    dx_compile_function_body(&body, function, first, proc->result);
     dx_body_finish(&body, proc);
 }
 
@@ -240,6 +240,7 @@ static void compile_service(builder *b, dx_node_info *node) {
         dx_body_emit(&body, DX_I_MOVE, outputs + n, regs[at], 0);
         names[n++] = b->dmn->nodes[at].name;
     }
+    const dx_type *known = &dx_type_any;
     uint32_t result = outputs;
     if (n == 0) {
         result = dx_body_const(&body, DX_VAL_NULL);
@@ -248,7 +249,7 @@ static void compile_service(builder *b, dx_node_info *node) {
         dx_body_emit(&body, DX_I_CONTEXT, result, outputs,
                      dx_compile_shape(b->compiler, dx_shape_new(arena, names, n)));
     }
-    dx_body_emit(&body, DX_I_RETURN, 0, result, 0);
+    dx_compile_return(&body, result, known, proc->result);
     dx_body_finish(&body, proc);
 }
 

@@ -160,11 +160,11 @@ dx_val dx_run_coerce(dx_run *run, const dx_type *type, dx_val v) {
     dx_val conformed;
     if (type->kind == DX_T_ANY || dx_type_fits(type, v))
         return v;
-    if (v.tag == DX_CONTEXT && type->kind == DX_T_CONTEXT && type->untested && fits_as_is(type, v))
-        return v;
     /* with an unknown inside nobody can say yet whether it conforms: the value or null */
     if (v.unknown && !conforms_as_it_is(type, v))
         return dx_val_unknown_join(run->arena, v, DX_VAL_NULL);
+    if (v.tag == DX_CONTEXT && type->kind == DX_T_CONTEXT && type->untested && fits_as_is(type, v))
+        return v;
     if (!conform(run, type, v, &conformed)) {
         dx_buf shown = {.arena = run->arena}, wanted = {.arena = run->arena};
         if (run->tracing) {

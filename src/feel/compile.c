@@ -290,9 +290,11 @@ static uint32_t compile_binary(dx_body *body, const dx_node *node, uint32_t want
 
 static uint32_t compile_negate(dx_body *body, const dx_node *node, uint32_t want,
                                const dx_type **ret_type) {
-    uint32_t a = dx_compile_expr(body, node->a, DX_ANY_REG, ret_type);
+    const dx_type *type;
+    uint32_t a = dx_compile_expr(body, node->a, DX_ANY_REG, &type);
     uint32_t reg = target(body, want);
     dx_body_emit(body, DX_I_NEG, reg, a, 0);
+    *ret_type = type->kind == DX_T_NUM ? &dx_type_num : &dx_type_any;
     return reg;
 }
 
@@ -415,6 +417,40 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
     return reg;
 }
 
+/* --- borders --------------------------------------------------------------------------------- */
+
+static bool conforms(const dx_type *known, const dx_type *type, int depth) {
+    if (type->kind == DX_T_ANY || known == type || known->kind == DX_T_NULL)
+        return true;
+    if (!type->untested || known->kind != type->kind || depth == 0)
+        return false;
+    if (dx_type_is_simple(type))
+        return true;
+    if (type->kind == DX_T_LIST)
+        return !type->elem || (known->elem && conforms(known->elem, type->elem, depth - 1));
+    if (type->kind != DX_T_CONTEXT || (type->n > 0 && known->shape != type->shape))
+        return false;
+    for (uint32_t i = 0; i < type->n; i++)
+        if (!conforms(known->members[i], type->members[i], depth - 1))
+            return false;
+    return true;
+}
+
+bool dx_compile_conforms(const dx_type *known, const dx_type *type) {
+    enum { DEPTH = 20 };
+    return conforms(known, type, DEPTH);
+}
+
+/* The value of a register made to conform to a type, where it may not do so already. */
+static uint32_t coerced(dx_body *body, uint32_t reg, const dx_type *known, const dx_type *type,
+                        uint32_t want) {
+    if (dx_compile_conforms(known, type))
+        return reg;
+    uint32_t to = want == DX_ANY_REG ? dx_body_temps(body, 1) : want;
+    dx_body_emit(body, DX_I_COERCE, to, reg, dx_compile_type(body->compiler, type));
+    return to;
+}
+
 /* --- functions ------------------------------------------------------------------------------- */
 
 static dx_str text_entry(const dx_node *context, const char *name) {
@@ -442,10 +478,16 @@ static uint32_t native_of(const dx_node *mapping) {
     return dx_native_find(text_entry(mapping, "class"), text_entry(mapping, "method signature"));
 }
 
-void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params) {
+void dx_compile_return(dx_body *body, uint32_t reg, const dx_type *known, const dx_type *type) {
+    dx_body_emit(body, DX_I_RETURN, 0, type ? coerced(body, reg, known, type, DX_ANY_REG) : reg, 0);
+}
+
+void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params,
+                              const dx_type *type) {
+    const dx_type *known = &dx_type_any;
     uint32_t result;
     if (!(function->flags & DX_F_EXTERNAL)) {
-        result = dx_compile_expr(body, function->a, DX_ANY_REG, NULL);
+        result = dx_compile_expr(body, function->a, DX_ANY_REG, &known);
     } else {
         uint32_t native = native_of(function->a);
         if (native != UINT32_MAX && dx_native_params(native) == function->n) {
@@ -456,7 +498,7 @@ void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t p
             result = dx_body_const(body, DX_VAL_NULL);
         }
     }
-    dx_body_emit(body, DX_I_RETURN, 0, result, 0);
+    dx_compile_return(body, result, known, type);
 }
 
 static uint32_t compile_function(dx_body *body, const dx_node *node, uint32_t want,
@@ -475,7 +517,7 @@ static uint32_t compile_function(dx_body *body, const dx_node *node, uint32_t wa
     uint32_t params = dx_body_temps(&inner, node->n);
     for (uint32_t i = 0; i < node->n; i++)
         dx_scope_add(&inner, node->names[i], params + i, types[i]);
-    dx_compile_function_body(&inner, node, params);
+    dx_compile_function_body(&inner, node, params, NULL);
     dx_scope_pop(&inner);
     dx_body_finish(&inner, proc);
     *ret_type = &dx_type_any_function;
@@ -542,10 +584,14 @@ static uint32_t compile_proc_call(dx_body *body, const dx_node *node, const dx_p
     if (!map_params(node, proc, to))
         return compile_null(body, want, ret_type);
     uint32_t base = dx_body_temps(body, node->n);
-    for (uint32_t i = 0; i < node->n; i++)
-        dx_compile_expr(body, node->list[i], base + to[i], NULL);
+    bool certain = true;
+    for (uint32_t i = 0; i < node->n; i++) {
+        const dx_type *known;
+        dx_compile_expr(body, node->list[i], base + to[i], &known);
+        certain = dx_compile_conforms(known, proc->types[to[i]]) && certain;
+    }
     uint32_t reg = target(body, want);
-    dx_body_emit(body, DX_I_CALLP, reg, base, proc->number);
+    dx_body_emit(body, certain ? DX_I_CALLP : DX_I_CALLC, reg, base, proc->number);
     *ret_type = proc->result ? proc->result : &dx_type_any;
     return reg;
 }
@@ -593,23 +639,6 @@ static uint32_t compile_instance(dx_body *body, const dx_node *node, uint32_t wa
     return reg;
 }
 
-/* A boolean, number or string that can be nothing else (or null, or unknown). */
-static bool conforms_simply(const dx_type *known, const dx_type *type) {
-    bool simple = type->kind == DX_T_BOOL || type->kind == DX_T_NUM || type->kind == DX_T_STRING;
-    return simple && known->kind == type->kind && type->untested;
-}
-
-bool dx_compile_conforms(const dx_type *known, const dx_type *type) {
-    if (type->kind != DX_T_CONTEXT || known->kind != DX_T_CONTEXT)
-        return conforms_simply(known, type);
-    if (!type->untested || !type->shape || known->shape != type->shape)
-        return false;
-    for (uint32_t i = 0; i < type->n; i++)
-        if (!conforms_simply(known->members[i], type->members[i]))
-            return false;
-    return true;
-}
-
 static uint32_t compile_coerce(dx_body *body, const dx_node *node, uint32_t want,
                                const dx_type **ret_type) {
     const dx_type *type = dx_compile_resolve(body->compiler, node->type, body->here);
@@ -618,11 +647,7 @@ static uint32_t compile_coerce(dx_body *body, const dx_node *node, uint32_t want
         return dx_compile_expr(body, node->a, want, ret_type);
     uint32_t reg = dx_compile_expr(body, node->a, want, &known);
     *ret_type = type;
-    if (dx_compile_conforms(known, type))
-        return reg;
-    uint32_t to = want == DX_ANY_REG ? dx_body_temps(body, 1) : want;
-    dx_body_emit(body, DX_I_COERCE, to, reg, dx_compile_type(body->compiler, type));
-    return to;
+    return coerced(body, reg, known, type, want);
 }
 
 static uint32_t compile_error_node(dx_body *body, const dx_node *node, uint32_t want,

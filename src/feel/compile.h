@@ -81,8 +81,12 @@ void dx_body_finish(dx_body *body, dx_proc *proc);
  * what is known of its type. */
 uint32_t dx_compile_expr(dx_body *body, const dx_node *node, uint32_t want,
                          const dx_type **ret_type);
-/* The body of a function whose parameters lie in registers from `params` on, with its RETURN. */
-void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params);
+/* The body of a function whose parameters lie in registers from `params` on, with its RETURN. The
+ * result is made to conform to `type` (or NULL). */
+void dx_compile_function_body(dx_body *body, const dx_node *function, uint32_t params,
+                              const dx_type *type);
+/* RETURN of a value of which a type is known, made to conform to another (or NULL). */
+void dx_compile_return(dx_body *body, uint32_t reg, const dx_type *known, const dx_type *type);
 /* A procedure of one parameter, ?, that gives the verdict of unary tests. */
 dx_proc *dx_compile_tests(dx_compiler *compiler, const dx_node *tests);
 /* The number of a type, resolved and with its allowed values compiled; a fault is reported once. */
@@ -102,7 +106,7 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
 uint32_t dx_compile_flow(dx_body *body, const dx_node *node, uint32_t want,
                          const dx_type **ret_type);
 uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subject, uint32_t want);
-/* Whether values of a type that is known are left as they are where `type` is declared. */
+/* Whether all values of a type that is known conform as they are where `type` is declared. */
 bool dx_compile_conforms(const dx_type *known, const dx_type *type);
 dx_diag *dx_compile_error(dx_body *body, const dx_node *node, dx_err code, dx_str a, dx_str b);
 

@@ -51,7 +51,7 @@ void dx_run_reset(dx_run *run);
 /* Runs stretches of main code one after another, each up to its END. A trap must be set on
  * run->arena. */
 void dx_run_code(dx_run *run, const uint32_t *starts, uint32_t n);
-/* Calls a procedure. */
+/* Calls a procedure with arguments that conform to the types of its parameters. */
 dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, const dx_val *args,
                    uint32_t n);
 /* Adds a note when tracing; returns null. */

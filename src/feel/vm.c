@@ -294,6 +294,27 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
     return result;
 }
 
+/* Calls a procedure with arguments that may not conform: then no call takes place (DMN 1.5 table
+ * 61), or, of a decision service, the parameter is null. With an argument of which nobody can say
+ * yet the result is what the call gives or null. */
+static dx_val call_coerced(dx_run *run, const dx_proc *proc, const dx_val *captures,
+                           const dx_val *args, uint32_t n) {
+    if (n != proc->n_params)
+        return dx_run_call(run, proc, captures, args, n);
+    dx_val *params = dx_alloc(run->arena, (n + 1) * sizeof *params), cause = DX_VAL_NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        params[i] = dx_run_coerce(run, proc->types[i], args[i]);
+        if (proc->takes_null)
+            continue;
+        if (params[i].tag == DX_NULL && args[i].tag != DX_NULL)
+            return DX_VAL_NULL;
+        if (params[i].tag == DX_UNKNOWN && proc->types[i]->kind != DX_T_ANY)
+            cause = dx_val_unknown_join(run->arena, cause, params[i]);
+    }
+    dx_val result = dx_run_call(run, proc, captures, params, n);
+    return cause.tag == DX_UNKNOWN ? dx_run_join(run, cause, result, DX_VAL_NULL) : result;
+}
+
 static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {
     if (fn.tag == DX_UNKNOWN)
         return dx_val_unknown_join(run->arena, fn, unknown_of(run, args, n));
@@ -302,7 +323,7 @@ static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n)
                            (dx_str){0});
     const dx_function *function = fn.u.function;
     if (function->proc)
-        return dx_run_call(run, function->proc, function->captures, args, n);
+        return call_coerced(run, function->proc, function->captures, args, n);
     if (!dx_builtin_takes(&dx_builtins[function->builtin], n))
         return dx_run_null(run, DX_E_FEEL_EVAL_CALL, dx_str_of(dx_builtins[function->builtin].name),
                            (dx_str){0});
@@ -643,6 +664,12 @@ op_CALLP : {
     A = dx_run_call(run, callee, NULL, &B, callee->n_params);
     NEXT_INSN;
 }
+op_CALLC : {
+    const dx_proc *callee = run->program->procs[I->c];
+    SLOW;
+    A = call_coerced(run, callee, NULL, &B, callee->n_params);
+    NEXT_INSN;
+}
 op_CALL:
     SLOW;
     A = call_value(run, B, &B + 1, I->c);
@@ -757,25 +784,15 @@ dx_val dx_run_call(dx_run *run, const dx_proc *proc, const dx_val *captures, con
     if (run->depth >= run->depth_max || (size_t)(run->stack_end - run->stack) < proc->n_regs)
         return dx_run_null(run, DX_E_LIMIT_DEPTH, dx_str_fmt(run->arena, "%u", run->depth_max),
                            (dx_str){0});
-    dx_val *frame = run->stack, *params = frame + proc->n_consts;
-    bool conforms = true;
+    dx_val *frame = run->stack;
     run->stack += proc->n_regs;
     run->depth++;
     memcpy(frame, proc->consts, proc->n_consts * sizeof(dx_val));
-    for (uint32_t i = 0; i < n; i++) {
-        params[i] = dx_run_coerce(run, proc->types[i], args[i]);
-        conforms &= params[i].tag != DX_NULL || args[i].tag == DX_NULL || proc->takes_null;
-    }
-    if (!conforms) { /* no call takes place (DMN 1.5 table 61) */
-        run->stack = frame;
-        run->depth--;
-        return DX_VAL_NULL;
-    }
+    if (n > 0)
+        memcpy(frame + proc->n_consts, args, n * sizeof(dx_val));
     if (proc->n_captures)
         memcpy(frame + proc->capture, captures, proc->n_captures * sizeof(dx_val));
     dx_val result = execute(run, proc, frame, 0);
-    if (proc->result)
-        result = dx_run_coerce(run, proc->result, result);
     run->depth--;
     run->stack = frame;
     run->proc = caller;

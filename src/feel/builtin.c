@@ -48,17 +48,20 @@ static void add_param(dx_signature *s, dx_str text) {
 
 bool dx_builtin_signature(const dx_builtin *b, uint32_t form, dx_signature *ret) {
     const char *p = b->params;
-    for (; p && form > 1; form--) {
-        p = strchr(p, '|');
-        p += p ? 1 : 0;
-    }
     *ret = (dx_signature){.n = 0};
-    while (p && *p != '\0' && *p != '|') {
+    for (; form > 1; form--) {
+        p = strchr(p, '|');
+        if (!p) {
+            return false;
+        }
+        p++;
+    }
+    while (*p != '\0' && *p != '|') {
         size_t n = strcspn(p, ",|");
         add_param(ret, (dx_str){p, n});
         p += n + (p[n] == ',' ? 1 : 0);
     }
-    return p != NULL;
+    return true;
 }
 
 static uint32_t required(const dx_signature *s) {

@@ -10,7 +10,7 @@ dx_val dx_fn_not(dx_call *call, const dx_val *args, uint32_t n) {
 
 /* The conjunction (or, with `decisive` true, disjunction) of all elements in Kleene's sense: the
  * decisive truth value wins over everything, an unknown over null since it may yet decide. An
- * element that is no boolean makes the fold null outright, as a wrong type does everywhere. */
+ * element that is no boolean counts as null, as it does beside `and` and `or`. */
 static dx_val fold(dx_call *call, const char *name, const dx_val *args, uint32_t n, bool decisive) {
     uint32_t count;
     const dx_val *items = dx_args_elements(args, n, &count);
@@ -21,12 +21,10 @@ static dx_val fold(dx_call *call, const char *name, const dx_val *args, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         if (items[i].tag == DX_BOOL) {
             decided = decided || items[i].u.b == decisive;
-        } else if (items[i].tag == DX_NULL) {
-            null = true;
         } else if (items[i].tag == DX_UNKNOWN) {
             unknown = true;
         } else {
-            return dx_args_refuse(call, name, items, count);
+            null = true;
         }
     }
     if (decided) {

@@ -126,9 +126,10 @@ static void check_types(dx_checker *c, const dx_node *node, const dx_builtin *bu
     dx_str has = dx_check_type_text(c, types[most]);
     dx_str wanted = types_text(c, element.n && best.open ? element : param->type);
     dx_val constant;
-    /* where null has a meaning, a variable that is null does not make the result null */
-    if (builtin->nulls && (to[most] > 0 || best.open) &&
-        !dx_fold(&c->body, node->list[most], &constant))
+    if (builtin->nulls && best.open) /* of all() and any(): another may decide */
+        dx_check_warn(c, node->list[most], DX_E_FEEL_VERDICT, has, (dx_str){0}, (dx_str){0});
+    else if (builtin->nulls && to[most] > 0 && !dx_fold(&c->body, node->list[most], &constant))
+        /* where null has a meaning, a variable that is null does not make the result null */
         dx_check_warn(c, node->list[most], DX_E_FEEL_NEVER_ARGUMENT, param->name, has, wanted);
     else
         dx_check_error(c, node->list[most], DX_E_FEEL_NEVER_ARGUMENT, param->name, has, wanted);

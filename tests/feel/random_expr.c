@@ -221,6 +221,13 @@ static const char *const rules[] = {
     "A list replace($A, $A, $A)", "A sublist($A, $A)", "A remove($A, $A)", "A index of($A, $A)",
     "A context($A)", "A context put($A, $A, $A)", "A mean($A)", "A mode($A)", "A median($A, $A)",
 
+    "A all($A, $A)", "A any($A, $A)", "A all($A)", "A any($A, false)", "A (function(&N: number) 1)($A)",
+    "A (function(&S: string) $A)($A)", "A (function(&L: list<number>) $A)($A)",
+    "A {f: function(&B: boolean) $A, v: f($A)}.v", "A (function(&C: context<a: number>) $C)({a: $A})",
+    "A (function(&D: date, &A) $A)($A, $A)", "A (function(&C: context<a: number, b: string>) 1)($A)",
+    "A matches($A, $A, $A)", "A time($A, $A, $A, $A)", "A string join($A, $A)", "A number($A, $A, $A)",
+    "A ($A between $A and $A)", "A [][$A]", "A null[$A]", "A replace($A, $A, $A, $A)",
+
     "F function(&N, &N) $B", "F (if $B then $F else $F)", "F function(&A, &A) $A", "F before",
     "F function(&N, &N) ($N < $N)", "F {f: $F}.f",
 

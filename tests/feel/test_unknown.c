@@ -5,9 +5,8 @@
  *
  *     test_unknown [seed [count]]
  *
- * An unknown is taken to be of the type that a border (a typed parameter) asks for, as facts are by
- * their declaration, and a boolean for all() and any(); what it does where it could not pass is not
- * part of the promise.
+ * Half of the time the facts have declared types, as those of a policy have, and are completed by
+ * values of these; else by values of any kind.
  *
  * An expression that breaks a promise is made as small as it goes on breaking it, and printed. */
 #include <stdlib.h>
@@ -36,6 +35,7 @@ typedef struct trial {
     dx_arena *arena;
     const dx_program *program;
     dx_run *run;
+    bool typed; /* the facts have declared types */
     dx_val base[FACTS];
     fact_set unknown;
     dx_val result; /* with the unknown facts unknown */
@@ -61,10 +61,15 @@ static bool evaluate(trial *t, const dx_val *values, fact_set unknown, dx_val *r
     return !limited;
 }
 
+/* A fact with a declared type is of it; of any other nobody knows that. */
 static void complete(trial *t, fact_set which, dx_val *values) {
-    for (uint32_t i = 0; i < FACTS; i++)
-        if (in_set(which, i))
-            values[i] = rx_value(t->arena, rx_facts[i].letter);
+    static const char any[] = "NBSDTXYZLMCKR";
+    for (uint32_t i = 0; i < FACTS; i++) {
+        if (!in_set(which, i))
+            continue;
+        bool other = !t->typed && rx_chance(4) == 0;
+        values[i] = rx_value(t->arena, other ? any[rx_chance(sizeof any - 1)] : rx_facts[i].letter);
+    }
 }
 
 static fact_set causes_of(dx_arena *arena, dx_val v) {
@@ -166,8 +171,8 @@ static promise try_program(trial *t) {
 }
 
 static promise try_text(trial *t, const gen *x) {
-    bool typed = rx_chance(2);
     uint32_t some = 1 + rx_chance(4);
+    t->typed = rx_chance(2);
     t->unknown = 0;
     for (uint32_t i = 0; i < FACTS; i++) {
         t->base[i] = rx_value(t->arena, rx_facts[i].letter);
@@ -177,7 +182,7 @@ static promise try_text(trial *t, const gen *x) {
         t->unknown &= ~((fact_set)7 << PART_A);
     if (in_set(t->unknown, O))
         t->unknown &= ~((fact_set)1 << PART_O);
-    t->program = rx_compile(t->arena, x, typed);
+    t->program = rx_compile(t->arena, x, t->typed);
     return t->program ? try_program(t) : KEPT;
 }
 

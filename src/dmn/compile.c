@@ -3,6 +3,7 @@
  * procedures. An expression sees what its element requires, and nothing else (DMN 1.5 §10.4). */
 #include "dmn/graph.h"
 #include "dmn/lower.h"
+#include "dmn/workshop.h"
 #include "feel/check.h"
 
 typedef struct builder {
@@ -32,37 +33,42 @@ static dx_var *find_var(dx_scope *scope, dx_str name) {
     return NULL;
 }
 
-static void add_var(builder *b, dx_scope *scope, const dx_node_info *need, uint32_t reg) {
+static void add_var(dx_arena *arena, dx_scope *scope, const dx_node_info *need, uint32_t reg) {
     dx_var var = {.name = need->name, .reg = reg, .type = need->type};
     if (need->function.tag == DX_FUNCTION)
         var.constant = &need->function;
-    dx_vec_push(b->dmn->arena, &scope->vars, var);
+    dx_vec_push(arena, &scope->vars, var);
 }
 
 /* Elements of an imported model stand under the import's name. */
-static dx_scope *import_scope(builder *b, dx_scope *scope, dx_str name) {
+static dx_scope *import_scope(dx_arena *arena, dx_scope *scope, dx_str name) {
     dx_var *var = find_var(scope, name);
     if (var)
         return (dx_scope *)var->space;
-    dx_scope *space = DX_NEW(b->dmn->arena, dx_scope);
+    dx_scope *space = DX_NEW(arena, dx_scope);
     dx_var new_var = {.name = name, .type = &dx_type_any, .space = space};
-    dx_vec_push(b->dmn->arena, &scope->vars, new_var);
+    dx_vec_push(arena, &scope->vars, new_var);
     return space;
+}
+
+void dx_dmn_scope(const dx_dmn *dmn, dx_arena *arena, const dx_node_info *node,
+                  const uint32_t *regs, dx_scope *scope) {
+    for (uint32_t i = 0; i < node->n_needs; i++) {
+        const dx_node_info *need = &dmn->nodes[node->needs[i]];
+        dx_scope *to = scope;
+        if (need->model != node->model) {
+            const dx_import *import = import_of(node->model, need->model);
+            if (import && import->name.n)
+                to = import_scope(arena, scope, dx_name_normal(arena, import->name));
+        }
+        add_var(arena, to, need, regs ? regs[node->needs[i]] : node->needs[i]);
+    }
 }
 
 /* Puts what `node` requires into scope. `regs` says in which register of the body under
  * construction each element lies. */
 static void see_needs(builder *b, dx_scope *scope, const dx_node_info *node, const uint32_t *regs) {
-    for (uint32_t i = 0; i < node->n_needs; i++) {
-        const dx_node_info *need = &b->dmn->nodes[node->needs[i]];
-        dx_scope *to = scope;
-        if (need->model != node->model) {
-            const dx_import *import = import_of(node->model, need->model);
-            if (import && import->name.n)
-                to = import_scope(b, scope, dx_name_normal(b->dmn->arena, import->name));
-        }
-        add_var(b, to, need, regs[node->needs[i]]);
-    }
+    dx_dmn_scope(b->dmn, b->dmn->arena, node, regs, scope);
 }
 
 static void see_names(builder *b, const dx_node_info *node, dx_names *names) {
@@ -347,6 +353,9 @@ dx_dmn *dx_dmn_compile(dx_arena *arena, dx_model **models, uint32_t n, dx_diags 
     dx_body_begin(&main, compiler, NULL);
     compile_main(&b, &main);
     dx_compiler_finish(compiler);
+    dx_lower *lower = DX_NEW(arena, dx_lower);
+    *lower = b.lower;
+    dmn->lower = lower;
     if (diags)
         dx_diags_sort(diags);
     return dmn;

@@ -31,6 +31,7 @@ typedef struct dx_dmn {
     uint32_t n_nodes;
     const uint32_t *order; /* numbers of all elements, required ones first */
     dx_program program;
+    const struct dx_lower *lower; /* how trees were made; for those who make more (workshop.h) */
 } dx_dmn;
 
 /* Compiles models that were loaded without fatal faults. Faults are added to diags; what is at

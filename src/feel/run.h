@@ -66,7 +66,9 @@ dx_val dx_run_test(dx_run *run, dx_val v, dx_val test);
 /* Joins what a value may be under an unknown condition: the same value, or unknown. */
 dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b);
 
-/* table.c. Begins a table over its inputs, and takes the outputs of a rule that were computed. Both
+/* table.c. Whether a cell of constants holds for a value that is certain. */
+bool dx_table_cell(dx_run *run, const dx_cell *cell, dx_val v);
+/* Begins a table over its inputs, and takes the outputs of a rule that were computed. Both
  * return where to go on: the code of the next rule's outputs, or, with *ret set, what follows the
  * table (0: the next instruction, for a table whose outputs are constants). */
 uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const dx_val *inputs,

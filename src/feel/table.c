@@ -72,6 +72,10 @@ static verdict cell_verdict(dx_run *run, const dx_cell *cell, const dx_val *fram
     return any == HOLDS ? FAILS : HOLDS;
 }
 
+bool dx_table_cell(dx_run *run, const dx_cell *cell, dx_val v) {
+    return cell_verdict(run, cell, NULL, v) == HOLDS;
+}
+
 /* --- matching -------------------------------------------------------------------------------- */
 
 static void or_into(uint64_t *to, const uint64_t *from, uint32_t words) {

@@ -174,7 +174,7 @@ static void store_fen(const dx_kernels *k, const dx_vector *v, int64_t *to, uint
     if (v->form == DX_FORM_NUMS && !v->state && v->scale == 2)
         memcpy(to, v->u.nums, n * sizeof *to);
     else if (v->form == DX_FORM_NUMS && !v->state && v->scale < 2)
-        k->mul_vs(to, v->u.nums, dx_power_of_ten(2u - v->scale), n);
+        dx_kernels_mul(k, to, v->u.nums, dx_power_of_ten(2u - v->scale), v->low, v->high, n);
     else if (v->form == DX_FORM_ONE && dx_num_to_scaled(v->one.u.num, 2, &one))
         for (uint32_t i = 0; i < n; i++)
             to[i] = one;

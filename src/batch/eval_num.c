@@ -39,13 +39,14 @@ bool dx_operand_scale(dx_batch_run *run, dx_operand *operand, uint8_t scale, dx_
     if (scale - operand->scale > DX_POWER_MOST)
         return false;
     int64_t by = dx_power_of_ten((uint32_t)(scale - operand->scale));
+    int64_t low = operand->low, high = operand->high;
     if (__builtin_mul_overflow(operand->low, by, &operand->low) ||
         __builtin_mul_overflow(operand->high, by, &operand->high) || operand->low == INT64_MIN)
         return false;
     operand->one *= by;
     operand->scale = scale;
     if (operand->nums) {
-        run->k->mul_vs(slot->nums, operand->nums, by, run->n);
+        dx_kernels_mul(run->k, slot->nums, operand->nums, by, low, high, run->n);
         operand->nums = slot->nums;
     }
     return true;
@@ -271,12 +272,17 @@ bool dx_step_mul(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot
         highest_exp(&a, run->n) > DX_POWER_MOST || highest_exp(&b, run->n) > DX_POWER_MOST ||
         !product_bounds(&a, &b, ret))
         return false;
+    const int64_t *nums = a.nums ? a.nums : b.nums;
+    int64_t by = a.nums ? b.one : a.one;
+    ret->u.nums = slot->nums;
     if (a.nums && b.nums)
         run->k->mul_vv(slot->nums, a.nums, b.nums, run->n);
+    else if (by == 1) /* as of 0.1: only the point moves */
+        ret->u.nums = nums;
     else
-        run->k->mul_vs(slot->nums, a.nums ? a.nums : b.nums, a.nums ? b.one : a.one, run->n);
+        dx_kernels_mul(run->k, slot->nums, nums, by, a.nums ? a.low : b.low,
+                       a.nums ? a.high : b.high, run->n);
     ret->form = DX_FORM_NUMS;
-    ret->u.nums = slot->nums;
     ret->scale = (uint8_t)(a.scale + b.scale);
     ret->state = joint_state(run, x, y, slot);
     if (ret->state)

@@ -58,20 +58,13 @@ static uint8_t *column_verdicts(dx_batch_run *run, const dx_column *column, cons
 /* matches = whether a rule matches, all its cells taken together. */
 static void rule_matches(dx_batch_run *run, const dx_table *table, uint8_t *const *verdicts,
                          uint32_t rule, uint8_t *matches) {
-    uint8_t *before = run->scratch[1].bools;
     memset(matches, 1, run->n);
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         uint32_t cell = table->columns[col].of_rule[rule];
         if (table->columns[col].cells[cell].dash)
             continue;
-        memcpy(before, matches, run->n);
-        run->k->both(matches, before, verdicts[col] + (size_t)cell * DX_ROWS, run->n);
+        run->k->and_bytes(matches, verdicts[col] + (size_t)cell * DX_ROWS, run->n);
     }
-}
-
-static void mark(uint8_t *rules, const uint8_t *rows, uint8_t with, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++)
-        rules[i] = rows[i] ? with : rules[i];
 }
 
 /* Rows in which more than one rule matches, unless the first is what counts. */
@@ -85,14 +78,11 @@ static void find_rules(dx_batch_run *run, const dx_table *table, uint8_t *const 
     memset(seen, 0, n);
     for (uint32_t r = table->n_rules; r-- > 0;) {
         rule_matches(run, table, verdicts, r, matches);
-        for (uint32_t i = 0; i < n; i++) {
-            several[i] |= seen[i] & matches[i];
-            seen[i] |= matches[i];
-        }
-        mark(rules, matches, (uint8_t)r, n);
+        run->k->tally(seen, several, matches, n);
+        run->k->put_byte(rules, matches, (uint8_t)r, n);
     }
     if (table->hit != DX_HIT_FIRST)
-        mark(rules, several, RULE_HARD, n);
+        run->k->put_byte(rules, several, RULE_HARD, n);
 }
 
 bool dx_step_match(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
@@ -176,7 +166,7 @@ static bool take_numbers(dx_batch_run *run, const dx_step *step, const uint8_t *
     dx_operand o;
     for (uint32_t r = 0; r <= step->table->n_rules; r++) {
         dx_vector v = output_of(run, step, r);
-        if (!is_number(&v) || v.state || v.exps || !dx_operand_of(&v, &o))
+        if (!is_number(&v) || v.state || !dx_operand_of(&v, &o))
             return false;
         scale = o.scale > scale ? o.scale : scale;
     }
@@ -190,13 +180,14 @@ static bool take_numbers(dx_batch_run *run, const dx_step *step, const uint8_t *
         if (!dx_operand_scale(run, &o, scale, &run->scratch[0]))
             return false;
         run->k->same_byte(chosen, rules, (uint8_t)r, n);
-        memcpy(run->scratch[1].nums, slot->nums, n * sizeof *slot->nums);
         if (o.nums)
-            run->k->choose_vv(slot->nums, chosen, o.nums, run->scratch[1].nums, n);
+            run->k->put_v(slot->nums, chosen, o.nums, n);
         else
-            run->k->choose_sv(slot->nums, chosen, o.one, run->scratch[1].nums, n);
-        for (uint32_t i = 0; i < n; i++)
-            slot->exps[i] = chosen[i] ? o.exp : slot->exps[i];
+            run->k->put_s(slot->nums, chosen, o.one, n);
+        if (o.exps)
+            run->k->put_bytes((uint8_t *)slot->exps, chosen, (const uint8_t *)o.exps, n);
+        else
+            run->k->put_byte((uint8_t *)slot->exps, chosen, (uint8_t)o.exp, n);
         ret->low = o.low < ret->low ? o.low : ret->low;
         ret->high = o.high > ret->high ? o.high : ret->high;
     }

@@ -2,6 +2,10 @@
  * processor that it can tell apart. */
 #include "batch/kernels.h"
 
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 extern const dx_kernels DX_KERNELS;
 
 #define VV(name, R, A, B, expression) \
@@ -49,6 +53,58 @@ static void choose_bytes(uint8_t *restrict r, const uint8_t *restrict c, const u
         r[i] = c[i] == 1 ? a[i] : b[i];
 }
 
+static void put_v(int64_t *restrict r, const uint8_t *restrict c, const int64_t *restrict a,
+                  uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = c[i] == 1 ? a[i] : r[i];
+}
+
+static void put_s(int64_t *restrict r, const uint8_t *restrict c, int64_t a, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = c[i] == 1 ? a : r[i];
+}
+
+static void put_bytes(uint8_t *restrict r, const uint8_t *restrict c, const uint8_t *restrict a,
+                      uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = c[i] == 1 ? a[i] : r[i];
+}
+
+static void put_byte(uint8_t *restrict r, const uint8_t *restrict c, uint8_t a, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = c[i] == 1 ? a : r[i];
+}
+
+static void tally(uint8_t *restrict seen, uint8_t *restrict several,
+                  const uint8_t *restrict matches, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        several[i] |= seen[i] & matches[i];
+        seen[i] |= matches[i];
+    }
+}
+
+static void and_bytes(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] &= a[i];
+}
+
+/* Compilers see no 32-bit product in this; processors have a fast one. */
+static void mul_small(int64_t *restrict r, const int64_t *restrict a, int64_t s, uint32_t n) {
+    uint32_t i = 0;
+#if defined __AVX512F__
+    __m512i by = _mm512_set1_epi64(s);
+    for (; i + 8 <= n; i += 8)
+        _mm512_storeu_si512(r + i, _mm512_mul_epi32(_mm512_loadu_si512(a + i), by));
+#elif defined __AVX2__
+    __m256i by = _mm256_set1_epi64x(s);
+    for (; i + 4 <= n; i += 4)
+        _mm256_storeu_si256((__m256i *)(r + i),
+                            _mm256_mul_epi32(_mm256_loadu_si256((const __m256i *)(a + i)), by));
+#endif
+    for (; i < n; i++)
+        r[i] = a[i] * s;
+}
+
 static void look_up(int64_t *restrict r, const uint16_t *restrict codes,
                     const int64_t *restrict table, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
@@ -59,6 +115,13 @@ static void look_up_bytes(uint8_t *restrict r, const uint16_t *restrict codes,
                           const uint8_t *restrict table, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
         r[i] = table[codes[i]];
+}
+
+static void few_codes(uint8_t *restrict r, const uint16_t *restrict codes, const uint16_t *few,
+                      uint8_t found, uint32_t n) {
+    uint16_t a = few[0], b = few[1], c = few[2], d = few[3];
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = ((codes[i] == a) | (codes[i] == b) | (codes[i] == c) | (codes[i] == d)) == found;
 }
 
 /* By multiplication with the reciprocal 2^(63+s) / d rounded up, 2^s >= d: exact below 2^63. */
@@ -100,8 +163,16 @@ const dx_kernels DX_KERNELS = {
     .choose_sv = choose_sv,
     .choose_ss = choose_ss,
     .choose_bytes = choose_bytes,
+    .put_v = put_v,
+    .put_s = put_s,
+    .put_bytes = put_bytes,
+    .put_byte = put_byte,
+    .tally = tally,
+    .and_bytes = and_bytes,
+    .mul_small = mul_small,
     .look_up = look_up,
     .look_up_bytes = look_up_bytes,
+    .few_codes = few_codes,
     .divide = divide,
     .sum = sum,
     .count = count,

@@ -1,6 +1,4 @@
 /* Which of the compiled sets of loops this processor can run. */
-#include <stdbool.h>
-
 #include "batch/kernels.h"
 
 extern const dx_kernels dx_kernels_plain;

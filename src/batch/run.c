@@ -10,6 +10,12 @@ static dx_step_kernel *const kernels[] = {
 #undef X
 };
 
+static const bool hands_on[] = {
+#define X(name, kernel, hands_on) hands_on,
+#include "batch/steps.def"
+#undef X
+};
+
 dx_batch_run *dx_batch_run_new(const dx_batch *batch, dx_arena *arena, dx_arena *kept) {
     dx_batch_run *run = DX_NEW(kept, dx_batch_run);
     uint32_t n = batch->steps.n, most = 1;
@@ -174,6 +180,7 @@ static void start_answers(dx_batch_run *run, const dx_step *step, dx_answers *an
     answers->open = is_open(v);
     answers->cause = v->cause;
     answers->n = 0;
+    answers->composite = false;
     for (uint32_t i = 0; i < n; i++)
         answers->others[i] = dx_val_copy(run->kept, run->args[i]);
 }
@@ -182,7 +189,8 @@ static bool is_value_code(const dx_vector *v, uint32_t code) {
     return v->form == DX_FORM_BOOLS ? code < 2 : code >= DX_CODE_FIRST;
 }
 
-/* The answers of a step for all codes of v, which is its argument `at`. */
+/* The answers of a step for all codes of v, which is its argument `at`. NULL when one of them has
+ * parts: those are made of a block's values and do not outlive it. */
 static dx_answers *answers_of(dx_batch_run *run, const dx_step *step, uint32_t at,
                               const dx_vector *v) {
     dx_answers **place = &run->answers[step - run->batch->steps.v];
@@ -200,12 +208,16 @@ static dx_answers *answers_of(dx_batch_run *run, const dx_step *step, uint32_t a
         start_answers(run, step, answers, v);
     if (answers->n == n)
         return answers;
-    for (; answers->n < n; answers->n++) {
+    for (; answers->n < n && !answers->composite; answers->n++) {
         run->args[at - first] = value_of_code(v, answers->n);
         bool none = run->args[at - first].tag == DX_UNKNOWN && !v->cause;
-        answers->values[answers->n] =
-            none ? DX_VAL_NULL : dx_val_copy(run->kept, call_row(run, step));
+        dx_val answer = none ? DX_VAL_NULL : call_row(run, step);
+        answers->composite = answer.tag >= DX_LIST;
+        if (!answers->composite)
+            answers->values[answers->n] = dx_val_copy(run->kept, answer);
     }
+    if (answers->composite)
+        return NULL;
     if (!answers->open) /* codes that do not come up shall not make the form wider */
         for (uint32_t i = 0; i < n; i++)
             if (!is_value_code(v, i))
@@ -222,12 +234,36 @@ static const uint16_t *codes_of(const dx_vector *v, dx_slot *slot, uint32_t n) {
     return slot->codes;
 }
 
-static void spread(dx_batch_run *run, const dx_vector *table, const uint16_t *codes, dx_vector *ret,
-                   dx_slot *slot) {
+/* Truth that few codes have, or few have not, by comparing with those. */
+static bool by_few_codes(dx_batch_run *run, const dx_answers *answers, const uint16_t *codes,
+                         uint8_t *r) {
+    uint16_t few[2][DX_FEW_CODES];
+    uint32_t n[2] = {0};
+    for (uint32_t i = 0; i < answers->n; i++) {
+        uint8_t answer = answers->packed.u.bools[i];
+        if (answer > 1)
+            return false;
+        if (n[answer] < DX_FEW_CODES)
+            few[answer][n[answer]] = (uint16_t)i;
+        n[answer]++;
+    }
+    uint8_t found = n[1] <= DX_FEW_CODES ? 1 : 0;
+    if (n[found] > DX_FEW_CODES || n[found] == 0)
+        return false;
+    for (uint32_t i = n[found]; i < DX_FEW_CODES; i++)
+        few[found][i] = few[found][0];
+    run->k->few_codes(r, codes, few[found], found, run->n);
+    return true;
+}
+
+static void spread(dx_batch_run *run, const dx_answers *answers, const uint16_t *codes,
+                   dx_vector *ret, dx_slot *slot) {
+    const dx_vector *table = &answers->packed;
     uint32_t n = run->n;
     *ret = *table;
     if (table->form == DX_FORM_BOOLS) {
-        run->k->look_up_bytes(slot->bools, codes, table->u.bools, n);
+        if (!by_few_codes(run, answers, codes, slot->bools))
+            run->k->look_up_bytes(slot->bools, codes, table->u.bools, n);
         ret->u.bools = slot->bools;
         ret->state = table->state ? slot->bools : NULL;
     } else if (table->form == DX_FORM_NUMS) {
@@ -258,7 +294,9 @@ static bool by_answers(dx_batch_run *run, const dx_step *step, dx_vector *ret, d
         return false;
     const dx_vector *v = dx_step_arg(run, step, at);
     const dx_answers *answers = answers_of(run, step, at, v);
-    spread(run, &answers->packed, codes_of(v, slot, run->n), ret, slot);
+    if (!answers)
+        return false;
+    spread(run, answers, codes_of(v, slot, run->n), ret, slot);
     return true;
 }
 
@@ -272,8 +310,11 @@ static bool same_for_all(const dx_batch_run *run, const dx_step *step) {
     return true;
 }
 
-/* Strings go by their answers before any kernel. */
+/* Strings go by their answers before any kernel, but for those that would hand them on as they are.
+ */
 static bool has_codes(const dx_batch_run *run, const dx_step *step) {
+    if (hands_on[step->kind])
+        return false;
     for (uint32_t i = first_value(step); i < step->n_args; i++)
         if (dx_step_arg(run, step, i)->form == DX_FORM_CODES)
             return true;

@@ -15,6 +15,7 @@ typedef struct dx_answers {
     dx_val *others; /* the other arguments */
     dx_val values[DX_ROWS];
     uint32_t n;
+    bool composite; /* an answer has parts: there is no table */
     dx_vector packed;
     dx_slot slot;
 } dx_answers;

@@ -83,6 +83,16 @@ static void tally(uint8_t *restrict seen, uint8_t *restrict several,
     }
 }
 
+static void min_in(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = a[i] < r[i] ? a[i] : r[i];
+}
+
+static void add_in(int64_t *restrict r, const int64_t *restrict a, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] += a[i];
+}
+
 static void and_bytes(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
         r[i] &= a[i];
@@ -143,11 +153,15 @@ static int64_t sum(const int64_t *a, uint32_t n) {
     return all;
 }
 
-static uint32_t count(const uint8_t *a, uint32_t n) {
+static uint32_t count_byte(const uint8_t *a, uint8_t byte, uint32_t n) {
     uint32_t all = 0;
     for (uint32_t i = 0; i < n; i++)
-        all += a[i] == 1;
+        all += a[i] == byte;
     return all;
+}
+
+static uint32_t count(const uint8_t *a, uint32_t n) {
+    return count_byte(a, 1, n);
 }
 
 const dx_kernels DX_KERNELS = {
@@ -168,6 +182,8 @@ const dx_kernels DX_KERNELS = {
     .put_bytes = put_bytes,
     .put_byte = put_byte,
     .tally = tally,
+    .min_in = min_in,
+    .add_in = add_in,
     .and_bytes = and_bytes,
     .mul_small = mul_small,
     .look_up = look_up,
@@ -176,4 +192,5 @@ const dx_kernels DX_KERNELS = {
     .divide = divide,
     .sum = sum,
     .count = count,
+    .count_byte = count_byte,
 };

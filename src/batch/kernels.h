@@ -40,6 +40,8 @@ typedef struct dx_kernels {
     /* matches come in: seen once, and more than once */
     void (*tally)(uint8_t *restrict seen, uint8_t *restrict several,
                   const uint8_t *restrict matches, uint32_t n);
+    void (*min_in)(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n);
+    void (*add_in)(int64_t *restrict r, const int64_t *restrict a, uint32_t n);
     void (*and_bytes)(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n);
     /* r[i] = a[i] * s, both within 32 bits */
     void (*mul_small)(int64_t *restrict r, const int64_t *restrict a, int64_t s, uint32_t n);
@@ -57,6 +59,7 @@ typedef struct dx_kernels {
      */
     int64_t (*sum)(const int64_t *a, uint32_t n);
     uint32_t (*count)(const uint8_t *a, uint32_t n);
+    uint32_t (*count_byte)(const uint8_t *a, uint8_t byte, uint32_t n);
 } dx_kernels;
 
 const dx_kernels *dx_kernels_best(void);

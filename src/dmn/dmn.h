@@ -45,6 +45,9 @@ uint32_t dx_dmn_find(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_ki
 /* The same, and with no model named the first of all models that has it. */
 uint32_t dx_dmn_search(const dx_dmn *dmn, dx_str model, dx_str name, dx_element_kind kind);
 
+/* The number of the element that lies in a register of the main frame. */
+uint32_t dx_dmn_at_slot(const dx_dmn *dmn, uint32_t slot);
+
 /* What has to run for some decisions, required ones first. */
 typedef struct dx_plan {
     uint32_t *decisions; /* numbers of elements */

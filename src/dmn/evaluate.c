@@ -29,3 +29,10 @@ void dx_plan_make(dx_arena *arena, dx_plan *plan, const dx_dmn *dmn, const uint3
 dx_val dx_dmn_call(dx_run *run, const dx_dmn *dmn, uint32_t node, const dx_val *args, uint32_t n) {
     return dx_call_function(&run->call, dmn->nodes[node].function, args, n);
 }
+
+uint32_t dx_dmn_at_slot(const dx_dmn *dmn, uint32_t slot) {
+    for (uint32_t i = 0; i < dmn->n_nodes; i++)
+        if (dmn->nodes[i].slot == slot)
+            return i;
+    return DX_NONE;
+}

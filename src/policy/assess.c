@@ -10,18 +10,18 @@ static void bind_slots(dx_run *run, const uint32_t *slots, uint32_t n, dx_val va
         run->frame[slots[i]] = value;
 }
 
-static dx_val reading_context(const dx_pack *pack, dx_run *run, const dx_options *options) {
+dx_val dx_options_readings(const dx_pack *pack, dx_arena *arena, const dx_options *options) {
     const dx_type *type = pack->reading_type;
-    dx_val *values = DX_NEW_ARRAY(run->arena, dx_val, type->n + 1);
+    dx_val *values = DX_NEW_ARRAY(arena, dx_val, type->n + 1);
     for (uint32_t i = 0; i < pack->n_readings; i++) {
         uint32_t at = dx_shape_find(type->shape, pack->readings[i].id);
         if (at != UINT32_MAX)
             values[at] = dx_val_str(pack->readings[i].options[options->options[i]].id);
     }
-    return dx_val_context(run->arena, type->shape, values);
+    return dx_val_context(arena, type->shape, values);
 }
 
-static dx_val tariff_on(const dx_tariff_input *input, dx_date day) {
+dx_val dx_tariff_on(const dx_tariff_input *input, dx_date day) {
     dx_val value = DX_VAL_NULL;
     for (uint32_t i = 0; i < input->n_tariffs; i++)
         if (dx_date_cmp(input->tariffs[i].from, day) <= 0)
@@ -35,20 +35,20 @@ static void bind(const dx_pack *pack, dx_run *run, const dx_facts *facts,
         bind_slots(run, pack->inputs[i].slots, pack->inputs[i].n_slots, facts->inputs[i]);
     if (pack->reading_type)
         bind_slots(run, pack->reading_slots, pack->n_reading_slots,
-                   reading_context(pack, run, options));
+                   dx_options_readings(pack, run->arena, options));
     for (uint32_t i = 0; i < pack->n_tariffs; i++)
         bind_slots(run, pack->tariffs[i].slots, pack->tariffs[i].n_slots,
-                   tariff_on(&pack->tariffs[i], options->as_of));
+                   dx_tariff_on(&pack->tariffs[i], options->as_of));
 }
 
-static bool applies(const dx_condition *condition, const dx_options *options) {
+bool dx_condition_applies(const dx_condition *condition, const dx_options *options) {
     return condition->reading == DX_NONE ||
            options->options[condition->reading] == condition->option;
 }
 
 dx_truth dx_condition_result(const dx_run *run, const dx_condition *condition,
                              const dx_options *options) {
-    if (!applies(condition, options))
+    if (!dx_condition_applies(condition, options))
         return DX_NOT_APPLICABLE;
     dx_val v = run->frame[condition->slot];
     if (v.tag == DX_UNKNOWN)
@@ -62,7 +62,7 @@ static dx_truth conditions_hold(dx_run *run, const dx_item *item, const dx_optio
     dx_truth all = DX_TRUE;
     for (uint32_t i = 0; i < item->n_conditions; i++) {
         const dx_condition *condition = &item->conditions[i];
-        if (!applies(condition, options))
+        if (!dx_condition_applies(condition, options))
             continue;
         dx_val v = run->frame[condition->slot];
         if (dx_val_is_true(v))
@@ -76,14 +76,16 @@ static dx_truth conditions_hold(dx_run *run, const dx_item *item, const dx_optio
     return all;
 }
 
-static dx_amount_kind kind_of(const dx_run *run, const dx_item *item) {
-    if (item->kind_decision == DX_NONE)
-        return item->kind;
-    dx_val v = run->frame[item->kind_slot];
-    for (int kind = DX_AMOUNT_NONE; v.tag == DX_STRING && kind <= DX_AMOUNT_EXTERNAL; kind++)
-        if (dx_str_eq(dx_val_to_str(v), kind_names[kind]))
+dx_amount_kind dx_item_kind(const dx_item *item, dx_val decided) {
+    for (int kind = DX_AMOUNT_NONE; decided.tag == DX_STRING && kind <= DX_AMOUNT_EXTERNAL; kind++)
+        if (dx_str_eq(dx_val_to_str(decided), kind_names[kind]))
             return (dx_amount_kind)kind;
     return item->kind;
+}
+
+static dx_amount_kind kind_of(const dx_run *run, const dx_item *item) {
+    return item->kind_decision == DX_NONE ? item->kind
+                                          : dx_item_kind(item, run->frame[item->kind_slot]);
 }
 
 static dx_verdict decide(dx_run *run, const dx_item *item, const dx_options *options) {

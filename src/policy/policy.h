@@ -217,6 +217,14 @@ typedef struct dx_assessment {
 void dx_assess(const dx_pack *pack, dx_run *run, const dx_facts *facts, const dx_options *options,
                dx_assessment *ret);
 
+/* Among those who assess, here and in batch/: the readings as the value of their input, the table
+ * of a tariff on a day (null before the first), whether a condition applies under the readings, and
+ * the kind of an amount, given what the decision on it says (null: there is none). */
+dx_val dx_options_readings(const dx_pack *pack, dx_arena *arena, const dx_options *options);
+dx_val dx_tariff_on(const dx_tariff_input *input, dx_date day);
+bool dx_condition_applies(const dx_condition *condition, const dx_options *options);
+dx_amount_kind dx_item_kind(const dx_item *item, dx_val decided);
+
 typedef enum dx_truth { DX_FALSE, DX_TRUE, DX_NOT_KNOWN, DX_NOT_APPLICABLE } dx_truth;
 /* What the last assessment found for a condition; DX_NOT_APPLICABLE under another reading. */
 dx_truth dx_condition_result(const dx_run *run, const dx_condition *condition,

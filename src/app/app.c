@@ -70,7 +70,7 @@ static bool use_database(dx_app *app, dx_str path, dx_str now, dx_diags *diags) 
     bool done = db && dx_db_migrate(db, diags);
     for (uint32_t i = 0; done && i < app->n_packs; i++)
         done = dx_pack_publish(db, app->packs[i], now, diags);
-    done = done && dx_packs_restore(app, db, diags);
+    done = done && dx_packs_restore(app, db, diags) && dx_officials_load(app, db, diags);
     if (db)
         dx_db_close(db);
     return done;
@@ -82,6 +82,8 @@ bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str 
     bool opened;
     app->packs = NULL;
     app->n_packs = 0;
+    app->officials = NULL;
+    app->n_officials = 0;
     dx_arena_init(&app->arena, APP_BYTES_MAX);
     if (DX_TRAP(&app->arena, &trap))
         opened = false;

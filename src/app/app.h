@@ -12,11 +12,22 @@
 #define DX_PDF_TYPE "application/pdf"
 #define DX_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+/* The official text of a policy, as somebody imported it. */
+typedef struct dx_official {
+    dx_str pack; /* id */
+    dx_str source, date;
+    dx_str digest;
+    dx_passage *passages;
+    uint32_t n;
+} dx_official;
+
 /* What all threads share. */
 typedef struct dx_app {
     dx_arena arena;
     dx_pack **packs; /* the first is the one meant when a request names none */
     uint32_t n_packs;
+    dx_official *officials;
+    uint32_t n_officials;
     dx_date (*today)(void);   /* where a request gives no date */
     dx_datetime (*now)(void); /* what DMN's now() says to the users of a model */
     dx_str tmp_dir;           /* for the results of batches */
@@ -84,6 +95,22 @@ void dx_worker_free(dx_worker *worker);
  * the worker's next call. */
 void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *request,
                    dx_reply *reply);
+
+/* --- official texts: official.c --- */
+
+/* A text to import; source and date say which publication it is a copy of. */
+typedef struct dx_official_import {
+    dx_str file; /* what a person calls it */
+    dx_str content, source, date;
+    dx_str now; /* ISO 8601, UTC */
+} dx_official_import;
+
+/* Keeps the official text of a pack in the database at `path`, in place of the one before. The text
+ * has to be cut into articles, all of which the pack has. False with diagnostics. */
+bool dx_official_keep(dx_arena *arena, dx_str path, const dx_pack *pack,
+                      const dx_official_import *import, dx_diags *diags);
+/* The official text of a pack, or NULL. */
+const dx_official *dx_official_of(const dx_app *app, const dx_pack *pack);
 
 /* --- batches: batch.c --- */
 

@@ -23,7 +23,22 @@ static void put_date(dx_json_writer *out, dx_arena *arena, const char *key, dx_d
 
 /* --- articles, departments, readings --- */
 
-static void put_articles(const dx_pack *pack, dx_json_writer *out) {
+static void put_official(const dx_official *official, uint32_t article, dx_json_writer *out) {
+    for (uint32_t i = 0; official && i < official->n; i++) {
+        if (official->passages[i].article != article)
+            continue;
+        dx_json_key(out, DX_STR("official"));
+        dx_json_open(out, '{');
+        put_text(out, "title", official->passages[i].title);
+        put_text(out, "text", official->passages[i].text);
+        put_text(out, "source", official->source);
+        put_text(out, "date", official->date);
+        dx_json_close(out, '}');
+        return;
+    }
+}
+
+static void put_articles(const dx_pack *pack, const dx_official *official, dx_json_writer *out) {
     dx_json_key(out, DX_STR("articles"));
     dx_json_open(out, '[');
     for (uint32_t i = 0; i < pack->n_articles; i++) {
@@ -34,6 +49,7 @@ static void put_articles(const dx_pack *pack, dx_json_writer *out) {
         put_label(out, "title", &article->title);
         put_label(out, "text", &article->text);
         put_text(out, "model", article->model);
+        put_official(official, article->number, out);
         dx_json_close(out, '}');
     }
     dx_json_close(out, ']');
@@ -304,6 +320,7 @@ static void reply_parts(dx_worker *worker, const dx_request *request, dx_reply *
     if (number == DX_NONE)
         return;
     const dx_pack *pack = worker->app->packs[number];
+    const dx_official *official = dx_official_of(worker->app, pack);
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};
     dx_json_open(&out, '{');
@@ -312,7 +329,7 @@ static void reply_parts(dx_worker *worker, const dx_request *request, dx_reply *
         put_departments(pack, &out);
     }
     if (parts & PART_ARTICLES)
-        put_articles(pack, &out);
+        put_articles(pack, official, &out);
     if (parts & PART_ITEMS)
         put_items(pack, &out);
     if (parts & PART_FACTS)
@@ -322,6 +339,9 @@ static void reply_parts(dx_worker *worker, const dx_request *request, dx_reply *
     dx_json_close(&out, '}');
     dx_reply_json(reply, &body);
     reply->etag = pack->digest;
+    if (official)
+        reply->etag =
+            dx_str_fmt(&worker->arena, "%.*s-%.16s", DX_FMT(pack->digest), official->digest.p);
 }
 
 void dx_op_pack(dx_worker *worker, const dx_request *request, dx_reply *reply) {

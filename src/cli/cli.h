@@ -103,6 +103,7 @@ dx_exit dx_cli_dmn_eval(dx_cli *cli);
 dx_exit dx_cli_dmn_test(dx_cli *cli);
 dx_exit dx_cli_policy_check(dx_cli *cli);
 dx_exit dx_cli_policy_show(dx_cli *cli);
+dx_exit dx_cli_policy_text(dx_cli *cli);
 dx_exit dx_cli_serve(dx_cli *cli);
 
 #endif

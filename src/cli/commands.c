@@ -13,7 +13,7 @@
 #define ASSESSING (COMMON | BIT(FACTS) | BIT(PACK) | BIT(AS_OF) | BIT(READING))
 
 typedef struct command {
-    const char *name;              /* one word, or a group and a word */
+    const char *name;              /* one word, or a group and its words */
     const char *usage;             /* operands and what is required */
     const char *zh, *en;           /* what it does, in a line */
     const char *more_zh, *more_en; /* what else a user must know */
@@ -70,6 +70,14 @@ static const command commands[] = {
      COMMON, 1, dx_cli_policy_check},
     {"policy show", "DIR-OR-ID", "列出政策包的内容", "lists what a policy pack holds", EXITS_ZH,
      EXITS_EN, COMMON | BIT(FORMAT), 1, dx_cli_policy_show},
+    {"policy text import", "FILE --db FILE --source TEXT --date DATE",
+     "导入政策原文，在网页上与转述并列",
+     "imports the official text of a policy, for the pages to show",
+     "FILE 是纯文本或 Markdown，UTF-8 编码；每一条以“第N条”或“Article N”开头的一行起始。\n"
+     "再次导入即替换。程序本身不带任何原文。\n" EXITS_ZH,
+     "FILE is plain text or Markdown in UTF-8; each article begins with a line that begins with\n"
+     "第N条 or Article N. A text imported again replaces the one before. None comes with the program.\n" EXITS_EN,
+     COMMON | BIT(DB) | BIT(PACK) | BIT(SOURCE) | BIT(DATED), 1, dx_cli_policy_text},
     {"serve", "[--db FILE] [--listen ADDRESS:PORT] [--web DIR]", "提供网页和接口服务",
      "serves the pages and the API",
      "缺省监听 127.0.0.1:8080；收到 SIGINT 或 SIGTERM 后办完手上的请求再退出。\n"
@@ -99,7 +107,7 @@ static void help_all(dx_cli *cli) {
                            "explained, exact to the fen.\n\n"
                            "Usage: duixian COMMAND [OPTIONS]\n\nCommands:\n"));
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        put_padded(&cli->out, commands[i].name, 12);
+        put_padded(&cli->out, commands[i].name, 18);
         dx_buf_fmt(&cli->out, "%s\n", dx_cli_say(cli, commands[i].zh, commands[i].en));
     }
     dx_buf_addz(
@@ -127,17 +135,24 @@ static void help_one(dx_cli *cli, const command *c) {
 
 /* --- finding the command --- */
 
+/* How many of the first arguments are the name of a command; 0 when they are another. */
+static int words_of(const char *name, int argc, const char *const *argv) {
+    for (int i = 0; i < argc; i++) {
+        size_t n = strcspn(name, " ");
+        if (strlen(argv[i]) != n || memcmp(name, argv[i], n) != 0)
+            return 0;
+        if (name[n] == '\0')
+            return i + 1;
+        name += n + 1;
+    }
+    return 0;
+}
+
 /* The command that the first arguments name; *ret_words of them. NULL when there is none. */
 static const command *find(int argc, const char *const *argv, int *ret_words) {
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        const char *name = commands[i].name, *space = strchr(name, ' ');
-        size_t first = space ? (size_t)(space - name) : strlen(name);
-        if (strncmp(argv[0], name, first) != 0 || argv[0][first])
-            continue;
-        *ret_words = space ? 2 : 1;
-        if (!space || (argc > 1 && strcmp(argv[1], space + 1) == 0))
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if ((*ret_words = words_of(commands[i].name, argc, argv)) > 0)
             return &commands[i];
-    }
     return NULL;
 }
 

@@ -550,6 +550,36 @@ def published_packs_are_kept_and_loaded_again():
         assert tampered.returncode != 0 and "tampered" in tampered.stderr, tampered
 
 
+def import_text(db, text, *options):
+    return subprocess.run([PROGRAM, "policy", "text", "import", "-", "--db", db, "--lang", "en", *options],
+                          cwd=ROOT, input=text, capture_output=True, text=True, timeout=20)
+
+
+@test
+def an_official_text_is_imported_and_served_by_article():
+    meta = ("--source", "A gazette (fictional)", "--date", "2023-12-29")
+    with tempfile.TemporaryDirectory() as folder:
+        db = f"{folder}/duixian.db"
+        for text, fault in (("no articles here", "cannot be cut"), ("第三十条 something", "an article 30")):
+            refused = import_text(db, text, *meta)
+            assert refused.returncode == 2 and fault in refused.stderr and not refused.stdout, refused
+        for wrong in (meta[:2], meta[2:], meta[:3] + ("2023-13-01",)):
+            assert import_text(db, "第1条 x", *wrong).returncode == 2, wrong
+        etags = set()
+        for text in ("第一条　the first\n",
+                     "# A policy\n\n**第一条** one\n\nmore of one\n\n## 第十八条 the last\n\nlast\n"):
+            done = import_text(db, text, *meta)
+            assert done.returncode == 0, done
+            other = Server("--db", db)
+            _, headers, body = other.ask("GET", "/api/v1/packs/songjiang-2024/articles")
+            etags.add(headers["ETag"])
+            official = {a["number"]: a["official"] for a in json.loads(body)["articles"] if "official" in a}
+            other.stop()
+        assert len(etags) == 2 and set(official) == {1, 18}, official
+        assert official[1] == {"title": "", "text": "one\n\nmore of one", "source": meta[1], "date": meta[3]}, official
+        assert official[18]["title"] == "the last" and official[18]["text"] == "last", official
+
+
 @test
 def it_stops_when_asked():
     other = Server()

@@ -41,7 +41,7 @@ export type Prospects = { items: Record<string, { amount: Amount }> };
 
 export type Department = { id: string; name: Label };
 
-export type Article = { number: number; title: Label; text: Label; model: string };
+export type Article = { number: number; title: Label; text: Label; model: string; official?: { title: string; text: string; source: string; date: string } };
 
 export type Articles = { articles: Array<Article> };
 

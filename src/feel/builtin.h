@@ -17,9 +17,13 @@ typedef struct dx_call {
 
 typedef enum dx_on_unknown {
     DX_U_STRICT, /* an unknown anywhere in the arguments: the result is unknown by all causes
-                    (a null argument that alone makes the result null still wins: see `nulls`) */
+                    (an argument of null that has no meaning still makes it null: see `nulls`) */
     DX_U_SELF    /* the function itself handles unknown arguments and elements */
 } dx_on_unknown;
+
+/* Sets of arguments, numbered from 1: one of them; all from one on. */
+#define DX_NULL_AT(n) (1u << ((n)-1))
+#define DX_NULL_FROM(n) (0xffu & ~(DX_NULL_AT(n) - 1))
 
 typedef struct dx_builtin {
     const char *name;
@@ -30,9 +34,14 @@ typedef struct dx_builtin {
                            have an order, and several with " or " */
     const char *result; /* FEEL type, for static typing: "number", "list", "Any", ... */
     dx_on_unknown on_unknown;
-    bool nulls; /* true: null arguments have a meaning here and are passed on; false: any null
-                   argument makes the result null at once, even beside an unknown one */
+    uint8_t nulls; /* the arguments for which null has a meaning, and is passed on; any other that
+                      is null makes the result null at once, even beside an unknown one */
 } dx_builtin;
+
+/* Whether null has a meaning as argument i, from 0. */
+static inline bool dx_builtin_takes_null(const dx_builtin *b, uint32_t i) {
+    return b->nulls >> (i < 7 ? i : 7) & 1;
+}
 
 extern const dx_builtin dx_builtins[];
 extern const uint32_t dx_builtin_count;

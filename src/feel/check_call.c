@@ -128,8 +128,9 @@ static void check_types(dx_checker *c, const dx_node *node, const dx_builtin *bu
     dx_val constant;
     if (builtin->nulls && best.open) /* of all() and any(): another may decide */
         dx_check_warn(c, node->list[most], DX_E_FEEL_VERDICT, has, (dx_str){0}, (dx_str){0});
-    else if (builtin->nulls && to[most] > 0 && !dx_fold(&c->body, node->list[most], &constant))
-        /* where null has a meaning, a variable that is null does not make the result null */
+    else if (dx_builtin_takes_null(builtin, to[most]) &&
+             !dx_fold(&c->body, node->list[most],
+                      &constant)) /* it may be null, and that is taken */
         dx_check_warn(c, node->list[most], DX_E_FEEL_NEVER_ARGUMENT, param->name, has, wanted);
     else
         dx_check_error(c, node->list[most], DX_E_FEEL_NEVER_ARGUMENT, param->name, has, wanted);

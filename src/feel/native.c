@@ -136,11 +136,14 @@ static bool takes(char kind, dx_val v) {
 
 dx_val dx_native_call(dx_call *call, uint32_t number, const dx_val *args) {
     const native *n = &natives[number];
+    dx_val cause = DX_VAL_NULL;
     for (uint32_t i = 0; n->params[i]; i++) {
         if (dx_val_uncertain(args[i]))
-            return dx_val_unknown_join(call->arena, args[i], DX_VAL_NULL);
-        if (!takes(n->params[i], args[i]))
+            cause = dx_val_unknown_join(call->arena, cause, args[i]);
+        else if (!takes(n->params[i], args[i]))
             return dx_call_null(call, DX_E_FEEL_EVAL_NATIVE, dx_str_of(n->signature), (dx_str){0});
     }
+    if (cause.tag == DX_UNKNOWN)
+        return cause;
     return n->fn(call, args);
 }

@@ -316,6 +316,32 @@ static bool bit(const uint64_t *set, uint32_t i) {
     return set[i / 64] >> (i % 64) & 1;
 }
 
+/* Of the hits of a PRIORITY table keeps those that may come first: the best that surely matches,
+ * and those before it that only may. With an unknown output nobody knows what comes first. */
+static void keep_first(dx_run *run, const dx_table *table, table_state *state) {
+    uint32_t n = table->n_outputs, best = UINT32_MAX, kept = 0;
+    if (list_of_outputs(table, state).unknown)
+        return;
+    for (uint32_t i = 0; i < state->n_hits; i++)
+        if (bit(state->match, state->hits[i]) &&
+            (best == UINT32_MAX || cmp_priority(run, table, state->outputs + (size_t)i * n,
+                                                state->outputs + (size_t)best * n) < 0))
+            best = i;
+    if (best == UINT32_MAX)
+        return;
+    dx_val *first = dx_alloc(run->arena, n * sizeof *first); /* it is moved */
+    memcpy(first, state->outputs + (size_t)best * n, n * sizeof *first);
+    for (uint32_t i = 0; i < state->n_hits; i++) {
+        dx_val *one = state->outputs + (size_t)i * n;
+        int order = cmp_priority(run, table, one, first);
+        if (i != best && (order > 0 || (order == 0 && i > best)))
+            continue;
+        memmove(state->outputs + (size_t)kept * n, one, n * sizeof *one);
+        state->hits[kept++] = state->hits[i];
+    }
+    state->n_hits = kept;
+}
+
 /* Some rules only may match. A list of hits is then unknown; a single hit is the join of all that
  * it could be: a rule that may match, no rule at all, or (UNIQUE) too many. */
 static dx_val joined_result(dx_run *run, const dx_table *table, table_state *state) {
@@ -323,6 +349,8 @@ static dx_val joined_result(dx_run *run, const dx_table *table, table_state *sta
     dx_val result = DX_VAL_NULL;
     if (is_multiple(table))
         return dx_val_unknown_join(run->arena, state->cause, list_of_outputs(table, state));
+    if (table->hit == DX_HIT_PRIORITY)
+        keep_first(run, table, state);
     for (uint32_t i = 0; i < state->n_hits; i++) {
         dx_val one = hit_value(run, table, state->outputs + (size_t)i * table->n_outputs);
         result = i == 0 ? one : dx_run_join(run, state->cause, result, one);

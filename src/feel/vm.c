@@ -262,7 +262,7 @@ static dx_val retry_unwrapped(dx_run *run, const dx_builtin *builtin, const dx_v
         bool single = args[i].tag == DX_LIST && args[i].n == 1;
         unwrapped[i] = single ? args[i].u.items[0] : args[i];
         any |= single;
-        if (single && unwrapped[i].tag == DX_NULL && !builtin->nulls)
+        if (single && unwrapped[i].tag == DX_NULL && !dx_builtin_takes_null(builtin, i))
             return DX_VAL_NULL;
     }
     return any ? builtin->fn(&run->call, unwrapped, n) : DX_VAL_NULL;
@@ -273,7 +273,7 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
     const dx_builtin *builtin = &dx_builtins[index];
     bool uncertain = false;
     for (uint32_t i = 0; i < n; i++) {
-        if (args[i].tag == DX_NULL && !builtin->nulls)
+        if (args[i].tag == DX_NULL && !dx_builtin_takes_null(builtin, i))
             return !run->tracing
                        ? DX_VAL_NULL
                        : dx_run_null(run, DX_E_FEEL_EVAL_NULL_ARGUMENT, dx_str_of(builtin->name),

@@ -11,6 +11,8 @@ typedef struct ref {
     struct parts *parts;
 } ref;
 
+typedef DX_VEC(uint32_t) step_list;
+
 typedef struct parts {
     const dx_shape *shape;
     ref *entries;
@@ -24,6 +26,7 @@ typedef struct parts {
 typedef struct binding {
     dx_str name;
     ref value;
+    const dx_type *type; /* static, as the row engine's compiler knows it */
 } binding;
 
 /* Names in scope inside an expression: entries of a context, parameters of a function. */
@@ -90,6 +93,37 @@ static ref null_ref(builder *b) {
     return of_step(constant(b, DX_VAL_NULL));
 }
 
+/* --- static types -------------------------------------------------------------------------------
+ */
+
+static const dx_scope *scope_of(builder *b, dx_scope *elements, const env *names) {
+    if (!names) {
+        *elements = *b->scope;
+        elements->outer = NULL;
+        return elements;
+    }
+    dx_scope *scope = DX_NEW(arena_of(b), dx_scope);
+    scope->outer = scope_of(b, elements, names->outer);
+    for (uint32_t i = 0; i < names->names.n; i++) {
+        dx_var var = {.name = names->names.v[i].name, .type = names->names.v[i].type};
+        dx_vec_push(arena_of(b), &scope->vars, var);
+    }
+    return scope;
+}
+
+/* What the compiler of the row engine knows of the type of an expression: it decides how a call
+ * treats an argument that is not known. */
+static const dx_type *static_type(builder *b, const env *names, const dx_node *node) {
+    dx_body body;
+    dx_scope elements;
+    const dx_type *type;
+    b->batch->workshop.lower.model = b->element->model;
+    dx_body_begin(&body, &b->batch->workshop.compiler, NULL);
+    body.scope = (dx_scope *)scope_of(b, &elements, names);
+    dx_compile_expr(&body, node, DX_ANY_REG, &type);
+    return type;
+}
+
 /* --- parameters of what the row engine computes ------------------------------------------------
  */
 
@@ -112,11 +146,16 @@ static void add_param(cut *c, dx_str name, const dx_type *type, uint32_t step) {
 }
 
 /* A name that no text can hold, for a parameter. */
-static dx_node *param_node(cut *c, uint32_t step) {
+static dx_node *typed_param(cut *c, uint32_t step, const dx_type *type) {
     dx_node *node = dx_node_new(arena_of(c->b), DX_N_NAME, NULL);
     node->name = dx_str_fmt(arena_of(c->b), "\x01%u", c->params.n);
-    add_param(c, node->name, &dx_type_any, step);
+    add_param(c, node->name, type, step);
     return node;
+}
+
+/* The same where the type does not matter: for operators, and what is made to conform. */
+static dx_node *param_node(cut *c, uint32_t step) {
+    return typed_param(c, step, &dx_type_any);
 }
 
 static const dx_proc *make_proc(cut *c, const dx_node *tree) {
@@ -278,8 +317,11 @@ static ref conforming_parts(builder *b, ref r, const dx_type *type) {
     return made;
 }
 
-static ref make_conform(builder *b, ref r, const dx_type *type) {
-    if (type->kind == DX_T_ANY)
+/* A value of which a type is known, made to conform to another: by looking at it only where the row
+ * engine does, since a context with something unknown in it passes unseen, but not when looked at.
+ */
+static ref make_conform(builder *b, ref r, const dx_type *known, const dx_type *type) {
+    if (dx_compile_conforms(known, type))
         return r;
     bool apart = r.step == DX_NONE && !r.parts->conform && r.parts->present == DX_NONE;
     if (apart && type->kind == DX_T_CONTEXT && type->untested && type->n > 0 &&
@@ -295,7 +337,7 @@ static ref build_coerce(builder *b, const env *names, const dx_node *node) {
     workshop->lower.model = b->element->model;
     const dx_type *type =
         dx_compile_resolve(&workshop->compiler, node->type, (dx_span){.source = node->source});
-    return make_conform(b, build(b, names, node->a), type);
+    return make_conform(b, build(b, names, node->a), static_type(b, names, node->a), type);
 }
 
 /* --- what is cut out of a tree for the row engine ----------------------------------------------
@@ -316,10 +358,10 @@ static dx_str root_name(const dx_node *node) {
     return node->kind == DX_N_NAME ? node->name : (dx_str){0};
 }
 
-/* The static type of a name in scope: of inputs and decisions; Any for everything else. */
 static const dx_type *type_of_name(const cut *c, dx_str name) {
-    const dx_var *var = find_binding(c->names, name) ? NULL : find_var(c->b->scope, name);
-    return var ? var->type : &dx_type_any;
+    const binding *bound = find_binding(c->names, name);
+    const dx_var *var = bound ? NULL : find_var(c->b->scope, name);
+    return bound ? bound->type : var ? var->type : &dx_type_any;
 }
 
 static void take_name(cut *c, dx_str name) {
@@ -412,7 +454,9 @@ static dx_node *cut_value(cut *c, const dx_node *node) {
         take_name(c, root);
         return NULL;
     }
-    return resolve(c->b, c->names, node, &value) ? param_node(c, whole(c->b, value)) : NULL;
+    return resolve(c->b, c->names, node, &value)
+               ? typed_param(c, whole(c->b, value), static_type(c->b, c->names, node))
+               : NULL;
 }
 
 /* A copy of a tree in which the values that it takes from outside are parameters. */
@@ -544,7 +588,9 @@ static ref build_context(builder *b, const env *names, const dx_node *node) {
     ref made = new_parts(b, shape);
     for (uint32_t i = 0; i < n; i++) {
         made.parts->entries[i] = build(b, &inner, node->list[i]);
-        dx_vec_push(arena_of(b), &inner.names, ((binding){node->names[i], made.parts->entries[i]}));
+        const dx_type *type = static_type(b, &inner, node->list[i]);
+        dx_vec_push(arena_of(b), &inner.names,
+                    ((binding){node->names[i], made.parts->entries[i], type}));
     }
     return has_result ? build(b, &inner, node->list[n]) : made;
 }
@@ -682,6 +728,13 @@ static bool place_args(const dx_node *call, const dx_proc *proc, const dx_node *
     return true;
 }
 
+static const dx_node *function_tree(const dx_node_info *info) {
+    const dx_node *function = info->tree;
+    while (function->kind == DX_N_COERCE)
+        function = function->a;
+    return function;
+}
+
 /* The scope of a function's body: what its model requires, and itself. */
 static const dx_scope *function_scope(builder *b, uint32_t number) {
     const dx_node_info *info = &b->batch->dmn->nodes[number];
@@ -692,25 +745,39 @@ static const dx_scope *function_scope(builder *b, uint32_t number) {
     return scope;
 }
 
+/* The arguments of a call as parameters: as they are when their static types show that they
+ * conform, else made to conform. `guards` gets both, for those that may not. */
+static bool place_params(builder *b, const env *names, const dx_proc *proc, const dx_node **args,
+                         ref *ret, step_list *guards) {
+    bool certain = true;
+    for (uint32_t i = 0; i < proc->n_params; i++)
+        certain &= dx_compile_conforms(static_type(b, names, args[i]), proc->types[i]);
+    for (uint32_t i = 0; i < proc->n_params; i++) {
+        ret[i] = build(b, names, args[i]);
+        if (certain || proc->types[i]->kind == DX_T_ANY)
+            continue;
+        dx_vec_push(arena_of(b), guards, whole(b, ret[i]));
+        ret[i] = make_conform(b, ret[i], &dx_type_any, proc->types[i]);
+        dx_vec_push(arena_of(b), guards, whole(b, ret[i]));
+    }
+    return certain;
+}
+
 /* A business knowledge model written out in place of its call. Where an argument does not conform
  * to its parameter there is no call, and the result is null (DMN 1.5 table 61). */
 static ref write_out(builder *b, const env *names, uint32_t number, const dx_node **args) {
     const dx_node_info *info = &b->batch->dmn->nodes[number];
     const dx_proc *proc = info->function.u.function->proc;
-    const dx_node *function = info->tree;
+    const dx_node *function = function_tree(info);
     dx_arena *arena = arena_of(b);
     env params = {0};
-    DX_VEC(uint32_t) guards = {0};
-    while (function->kind == DX_N_COERCE)
-        function = function->a;
+    step_list guards = {0};
+    ref *values = DX_NEW_ARRAY(arena, ref, proc->n_params + 1);
     dx_vec_push(arena, &guards, 0);
+    bool certain = place_params(b, names, proc, args, values, &guards);
     for (uint32_t i = 0; i < proc->n_params; i++) {
-        ref arg = build(b, names, args[i]), param = make_conform(b, arg, proc->types[i]);
-        if (proc->types[i]->kind != DX_T_ANY) {
-            dx_vec_push(arena, &guards, whole(b, arg));
-            dx_vec_push(arena, &guards, whole(b, param));
-        }
-        dx_vec_push(arena, &params.names, ((binding){proc->params[i], param}));
+        const dx_type *type = function->types[i] ? function->types[i] : &dx_type_any;
+        dx_vec_push(arena, &params.names, ((binding){proc->params[i], values[i], type}));
     }
     builder outer = *b;
     b->element = info;
@@ -718,11 +785,11 @@ static ref write_out(builder *b, const env *names, uint32_t number, const dx_nod
     b->depth++;
     ref result = build(b, &params, function->a);
     if (proc->result)
-        result = make_conform(b, result, proc->result);
+        result = make_conform(b, result, static_type(b, &params, function->a), proc->result);
     b->element = outer.element;
     b->scope = outer.scope;
     b->depth--;
-    if (guards.n == 1)
+    if (certain || guards.n == 1)
         return result;
     guards.v[0] = whole(b, result);
     return of_step(
@@ -741,9 +808,7 @@ static ref build_call(builder *b, const env *names, const dx_node *node) {
     const dx_node **args = DX_NEW_ARRAY(arena_of(b), const dx_node *, node->n + 1);
     if (number == DX_NONE || !place_args(node, var->constant->u.function->proc, args))
         return build_calc(b, names, node);
-    const dx_node *function = b->batch->dmn->nodes[number].tree;
-    while (function->kind == DX_N_COERCE)
-        function = function->a;
+    const dx_node *function = function_tree(&b->batch->dmn->nodes[number]);
     return function->flags & DX_F_EXTERNAL ? build_calc(b, names, node)
                                            : write_out(b, names, number, args);
 }
@@ -789,7 +854,7 @@ static void cut_output(table_cut *t, dx_node **place, uint32_t at, uint32_t outp
         return;
     ref value = build(b, names, *place);
     if (type)
-        value = make_conform(b, value, type);
+        value = make_conform(b, value, static_type(b, names, *place), type);
     t->computed[at] = t->c.args.n + 1; /* after the match, which comes first */
     *place = param_node(&t->c, whole(b, value));
 }
@@ -852,7 +917,8 @@ static ref build_table(builder *b, const env *names, const dx_node *node) {
     memcpy(table->outputs, outputs, table->n_rules * table->n_outputs * sizeof *outputs);
     memcpy(table->defaults, defaults, table->n_outputs * sizeof *defaults);
     for (uint32_t i = 0; i < table->n_inputs; i++)
-        table->inputs[i] = param_node(&t.c, whole(b, build(b, names, node->table->inputs[i])));
+        table->inputs[i] = typed_param(&t.c, whole(b, build(b, names, node->table->inputs[i])),
+                                       static_type(b, names, node->table->inputs[i]));
     cut_outputs(&t, names);
     uint32_t first = compiler->tables.n;
     const dx_proc *proc = make_proc(&t.c, t.tree);
@@ -1009,6 +1075,7 @@ uint32_t dx_batch_output_entry(dx_batch *batch, uint32_t decision, dx_str entry)
     env names = {0};
     b->element = &batch->dmn->nodes[decision];
     b->scope = DX_NEW(batch->arena, dx_scope);
-    dx_vec_push(batch->arena, &names.names, ((binding){object.name, element_ref(b, decision)}));
+    dx_vec_push(batch->arena, &names.names,
+                ((binding){object.name, element_ref(b, decision), &dx_type_any}));
     return add_output(batch, whole(b, build_path(b, &names, &path)));
 }

@@ -318,29 +318,40 @@ bool dx_step_coerce(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_s
     return true;
 }
 
+/* Whether some value may be unknown. */
+static bool may_be_open(const dx_vector *v) {
+    return v->form == DX_FORM_VALUES || v->cause || v->causes ||
+           (v->form == DX_FORM_ONE && v->one.tag == DX_UNKNOWN);
+}
+
+/* An unknown entry leaves the whole context open: that is left to the row engine. */
 bool dx_step_member(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     (void)slot;
     for (uint32_t i = 0; i < step->n_args; i++)
-        if (!fits(run, step->type->members[i], dx_step_arg(run, step, i)))
+        if (may_be_open(dx_step_arg(run, step, i)) ||
+            !fits(run, step->type->members[i], dx_step_arg(run, step, i)))
             return false;
     *ret = *dx_step_arg(run, step, step->number);
     return true;
 }
 
-/* Whether conforming made null of what was something in a row. */
-static bool was_refused(dx_batch_run *run, const dx_step *step, uint32_t row) {
+/* The result of a call in one row, given what its body gives. */
+static dx_val called_row(dx_batch_run *run, const dx_step *step, uint32_t row) {
+    dx_val result = dx_vector_at(dx_step_arg(run, step, 0), row, run->arena), cause = DX_VAL_NULL;
     for (uint32_t i = 1; i < step->n_args; i += 2) {
-        const dx_vector *arg = dx_step_arg(run, step, i), *param = dx_step_arg(run, step, i + 1);
-        if (dx_vector_at(param, row, run->arena).tag == DX_NULL &&
-            dx_vector_at(arg, row, run->arena).tag != DX_NULL)
-            return true;
+        dx_val arg = dx_vector_at(dx_step_arg(run, step, i), row, run->arena);
+        dx_val param = dx_vector_at(dx_step_arg(run, step, i + 1), row, run->arena);
+        if (param.tag == DX_NULL && arg.tag != DX_NULL)
+            return DX_VAL_NULL;
+        if (param.tag == DX_UNKNOWN)
+            cause = dx_val_unknown_join(run->arena, cause, param);
     }
-    return false;
+    return cause.tag == DX_UNKNOWN ? dx_run_join(run->row, cause, result, DX_VAL_NULL) : result;
 }
 
-/* Conforming handed an argument on as it was: nothing in it was refused. */
+/* Conforming handed an argument on as it was, and nothing in it is open. */
 static bool handed_on(const dx_vector *arg, const dx_vector *param) {
-    if (arg->form != param->form)
+    if (arg->form != param->form || may_be_open(param))
         return false;
     if (arg->form == DX_FORM_ONE)
         return (arg->one.tag == DX_NULL) == (param->one.tag == DX_NULL);
@@ -348,17 +359,15 @@ static bool handed_on(const dx_vector *arg, const dx_vector *param) {
 }
 
 bool dx_step_called(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
-    const dx_vector *result = dx_step_arg(run, step, 0);
     bool all = true;
     for (uint32_t i = 1; i < step->n_args; i += 2)
         all &= handed_on(dx_step_arg(run, step, i), dx_step_arg(run, step, i + 1));
     if (all) {
-        *ret = *result;
+        *ret = *dx_step_arg(run, step, 0);
         return true;
     }
     for (uint32_t i = 0; i < run->n; i++)
-        slot->values[i] =
-            was_refused(run, step, i) ? DX_VAL_NULL : dx_vector_at(result, i, run->arena);
+        slot->values[i] = called_row(run, step, i);
     dx_vector_pack(ret, slot, slot->values, run->n);
     return true;
 }

@@ -45,7 +45,7 @@ const dx_proc *dx_workshop_proc(dx_workshop *workshop, const dx_node_info *eleme
     for (uint32_t i = 0; i < n; i++)
         dx_scope_add(&body, params[i], first + i, types[i]);
     dx_node function = {.kind = DX_N_FUNCTION, .a = (dx_node *)tree};
-    dx_compile_function_body(&body, &function, first);
+    dx_compile_function_body(&body, &function, first, NULL);
     dx_body_finish(&body, proc);
     return proc;
 }

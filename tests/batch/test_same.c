@@ -62,23 +62,9 @@ static bool same(dx_val a, dx_val b) {
     case DX_FUNCTION: return true;
     case DX_UNKNOWN: return same_causes(a.u.causes, b.u.causes);
     case DX_BOOL: return a.u.b == b.u.b;
-    case DX_NUM: { /* with its exponent */
-        char room[512];
-        dx_arena arena;
-        (void)room;
-        dx_arena_init(&arena, 1 << 20);
-        dx_buf x = {.arena = &arena}, y = {.arena = &arena};
-        dx_trap trap;
-        bool equal = false;
-        if (DX_TRAP(&arena, &trap) == 0) {
-            dx_num_print(&x, a.u.num);
-            dx_num_print(&y, b.u.num);
-            equal = dx_str_eq(dx_buf_str(&x), dx_buf_str(&y));
-        }
-        dx_trap_end(&arena, &trap);
-        dx_arena_done(&arena);
-        return equal;
-    }
+    case DX_NUM: /* with its exponent */
+        return dx_num_small(a.u.num) ? a.u.num.w == b.u.num.w
+                                     : !dx_num_small(b.u.num) && dx_val_same(a, b);
     case DX_LIST: return a.n == b.n && same_all(a.u.items, b.u.items, a.n);
     case DX_CONTEXT:
         for (uint32_t i = 0; i < a.u.context->shape->n; i++) {

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,21 +79,27 @@ class Server:
         return int(re.search(pattern + r" (\d+)$", text, re.M).group(1))
 
 
+class Skip(Exception):
+    """Raised by a test that cannot be done here; says why."""
+
+
 def run(tests, stop):
-    """Runs the tests, then stop(), in TAP; 0 when all is well. A test that returns a text was left out, which
-    says why."""
+    """Runs the tests, then stop(), in TAP; 0 when all is well."""
     failed = 0
     for number, fn in enumerate([*tests, stop], 1):
-        skipped = why = None
-        name = "the server ends well" if fn is stop else fn.__name__.replace("_", " ")
+        verdict, name = "ok", "the server ends well" if fn is stop else fn.__name__.replace("_", " ")
+        left_out, why = "", []
         try:
-            skipped = fn()
+            fn()
+        except Skip as reason:
+            left_out = f" # SKIP {reason}"
         except Exception as error:
-            why = "\n# ".join(f"{type(error).__name__}: {error}".splitlines())
+            at = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name == fn.__name__][-1:]
+            where = f"line {at[0].lineno}: {at[0].line}\n" if at else ""
+            verdict, why = "not ok", f"{where}{type(error).__name__}: {error}".splitlines()
             failed += 1
-        print(f"{'not ok' if why else 'ok'} {number} - {name}{f' # SKIP {skipped}' if isinstance(skipped, str) and fn is not stop else ''}")
-        if why:
-            print(f"# {why}")
+        print(f"{verdict} {number} - {name}{left_out}")
+        print("".join(f"# {line}\n" for line in why), end="", flush=True)
     print(f"1..{len(tests) + 1}")
     print(f"{len(tests) + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0

@@ -48,13 +48,15 @@ static bool read_rate(dx_cli *cli, dx_server_options *options) {
 }
 
 /* As many open files as connections need; what the system does not give is done without. */
-static void raise_open_files(void) {
+static uint64_t raise_open_files(void) {
     struct rlimit limit;
     rlim_t wanted = dx_server_open_files();
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return wanted;
+    if (limit.rlim_cur >= wanted)
+        return limit.rlim_cur;
+    struct rlimit raised = {limit.rlim_max < wanted ? limit.rlim_max : wanted, limit.rlim_max};
+    return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 static void say_ready(dx_cli *cli, const dx_server *server, const dx_server_options *options) {
@@ -109,7 +111,7 @@ dx_exit dx_cli_serve(dx_cli *cli) {
     dx_str now = dx_buf_str(&clock);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     options.threads = cores < 1 ? 1 : (uint32_t)(cores > THREADS_MAX ? THREADS_MAX : cores);
-    raise_open_files();
+    options.connections = dx_server_connections(raise_open_files());
     if (!read_rate(cli, &options) ||
         !read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
         !find_packs(cli, dirs, &n) ||

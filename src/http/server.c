@@ -1,6 +1,7 @@
-/* HTTP/1.1 through libmicrohttpd: one epoll thread a core, each with a worker of its own. What a
- * stranger can send is limited here: header hygiene, size, rate, number and age of connections.
- * Requests are counted and logged, and nothing of their content is. */
+/* HTTP/1.1 through libmicrohttpd: one epoll thread a core, each with a worker of its own. Documents
+ * take long; a request for one is suspended while a thread of the pool makes it. What a stranger
+ * can send is limited here: header hygiene, size, rate, number and age of connections. Requests are
+ * counted and logged, and nothing of their content is. */
 #include "http/server.h"
 
 #include <arpa/inet.h>
@@ -8,6 +9,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <strings.h>
@@ -15,43 +17,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/conns.h"
 #include "http/log.h"
+#include "http/metrics.h"
 #include "http/pages.h"
+#include "http/pool.h"
 #include "http/rate.h"
 
 enum {
     BODY_BYTES_MAX = 1 << 20,
+    BODY_BYTES_FREE = 4096,      /* of a body: room that is always given */
+    BODIES_BYTES_MAX = 16 << 20, /* beyond that, of all bodies together */
     BATCH_BYTES_MAX = 64 << 20,
     DRAINED_BYTES_MAX = 8 << 20, /* read to the end, so that the sender gets to see the refusal */
     CONNECTIONS_MAX = 12000,
     CONNECTION_BYTES = 6 * 1024,   /* of headers; idle connections cost no more */
     ADDRESS_CONNECTIONS_MAX = 256, /* of one address, when the rate is limited */
     OTHER_FILES = 256,
-    IDLE_SECONDS_MAX = 30,   /* also for all headers, and for all of a body */
-    REPLY_SECONDS_MAX = 60,  /* until all of a reply is taken */
-    BATCH_SECONDS_MAX = 600, /* for all of a batch, and then for its reply */
+    SILENT_SECONDS_MAX = 60,   /* of a connection with a request; conns.c is sooner with others */
+    REQUEST_SECONDS_MAX = 30,  /* for all of a body */
+    REPLY_SECONDS_MAX = 60,    /* until all of a reply is taken */
+    BATCH_SECONDS_MAX = 600,   /* for all of a batch, and then for its reply */
+    DOCUMENT_SECONDS_MAX = 60, /* in the queue and in the making */
+    DOCUMENTS_MAX = 16,        /* in the queue and in the making, of all callers */
     WORKERS_MAX = 64,
-    STATUS_CLASSES = 6,
 };
-
-/* Counters of one operation. */
-typedef struct op_counts {
-    _Atomic uint64_t by_class[STATUS_CLASSES]; /* 1xx … 5xx */
-    _Atomic uint64_t nanoseconds;
-} op_counts;
-
-/* A connection, and what is known of the request under way on it. */
-typedef struct conn {
-    struct conn *previous, *next;
-    int fd;
-    _Atomic uint64_t deadline; /* of the monotonic clock; then it is cut off */
-    uint64_t begun;
-    const char *operation; /* NULL: no request is under way */
-    const char *method;
-    int status;
-    uint64_t bytes;
-    bool is_batch;
-} conn;
 
 struct dx_server {
     dx_app *app;
@@ -61,17 +51,22 @@ struct dx_server {
     pthread_mutex_t lock; /* of workers */
     dx_worker *workers[WORKERS_MAX];
     uint32_t n_workers;
-    op_counts *counts; /* one an operation, then one for pages and one for what is refused */
-    _Atomic bool stopping;
+    dx_metrics *metrics;
+    _Atomic bool stopping, giving_up;
     dx_str proxy;
     dx_rate *rate; /* NULL: no limit */
     dx_log *log;   /* NULL: quiet */
-    pthread_mutex_t connections_lock;
-    conn *connections;
-    pthread_t sweeper;
-    bool sweeps;
-    _Atomic uint64_t cut_off;
+    dx_conns conns;
+    dx_pool *documents;
+    _Atomic size_t bodies; /* bytes that they hold beyond what is free */
 };
+
+/* A reply that is ready to go. */
+typedef struct outgoing {
+    struct MHD_Response *response;
+    unsigned status;
+    uint64_t bytes;
+} outgoing;
 
 /* A request on its way in. */
 typedef struct incoming {
@@ -80,10 +75,13 @@ typedef struct incoming {
     dx_request request;
     char *body;
     size_t n, cap;
-    bool too_large;
+    dx_err refused;       /* because of its body, or DX_OK */
     dx_batch *batch;      /* what takes the body, or NULL */
     dx_err failed;        /* of the batch */
     uint64_t nanoseconds; /* spent on it so far */
+    struct MHD_Connection *connection;
+    bool is_suspended; /* while a document is made of it */
+    outgoing made;     /* the document */
 } incoming;
 
 static _Thread_local dx_worker *this_worker;
@@ -108,83 +106,26 @@ static dx_worker *worker_here(dx_server *server) {
 
 /* --- connections --- */
 
-static uint64_t clock_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static conn *conn_of(struct MHD_Connection *connection) {
+static dx_conn *conn_of(struct MHD_Connection *connection) {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void set_deadline(conn *c, uint64_t seconds) {
-    atomic_store(&c->deadline, clock_ns() + seconds * 1000000000u);
-}
-
-/* The library's own limit is on silence; a sender of one byte now and then is never silent. */
-static void *sweep(void *context) {
-    dx_server *server = context;
-    while (!atomic_load(&server->stopping)) {
-        uint64_t now = clock_ns();
-        pthread_mutex_lock(&server->connections_lock);
-        for (conn *c = server->connections; c; c = c->next) {
-            if (now < atomic_load(&c->deadline))
-                continue;
-            shutdown(c->fd, SHUT_RDWR);
-            atomic_store(&c->deadline, UINT64_MAX);
-            atomic_fetch_add(&server->cut_off, 1);
-        }
-        pthread_mutex_unlock(&server->connections_lock);
-        nanosleep(&(struct timespec){.tv_nsec = 250000000}, NULL);
-    }
-    return NULL;
-}
-
-static void open_conn(dx_server *server, struct MHD_Connection *connection, void **ret) {
-    conn *c = dx_malloc(sizeof *c);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *ret = c;
-    if (!c)
-        return;
-    *c = (conn){.fd = info->connect_fd};
-    set_deadline(c, IDLE_SECONDS_MAX);
-    pthread_mutex_lock(&server->connections_lock);
-    c->next = server->connections;
-    if (c->next)
-        c->next->previous = c;
-    server->connections = c;
-    pthread_mutex_unlock(&server->connections_lock);
-}
-
-static void close_conn(dx_server *server, conn *c) {
-    if (!c)
-        return;
-    pthread_mutex_lock(&server->connections_lock);
-    if (c->previous)
-        c->previous->next = c->next;
-    else
-        server->connections = c->next;
-    if (c->next)
-        c->next->previous = c->previous;
-    pthread_mutex_unlock(&server->connections_lock);
-    dx_free(c);
-}
-
-/* The library closes the socket after this, so that the sweeper never meets another's. */
+/* The library closes the socket after this. */
 static void notice_conn(void *context, struct MHD_Connection *connection, void **socket_context,
                         enum MHD_ConnectionNotificationCode what) {
+    dx_server *server = context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        open_conn(context, connection, socket_context);
+        *socket_context = dx_conns_add(
+            &server->conns,
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
     else
-        close_conn(context, *socket_context);
+        dx_conns_remove(&server->conns, *socket_context);
 }
 
-static void log_request(dx_server *server, const conn *c) {
+static void log_request(dx_server *server, const dx_conn *c) {
     char line[300];
     struct timespec now;
-    uint64_t us = (clock_ns() - c->begun) / 1000;
+    uint64_t us = (dx_clock_ns() - c->begun) / 1000;
     clock_gettime(CLOCK_REALTIME, &now);
     int n = snprintf(line, sizeof line,
                      "{\"time\":%lld.%03ld,\"method\":\"%s\",\"operation\":\"%s\",\"status\":%d,"
@@ -206,8 +147,9 @@ static const char *known_method(dx_str method) {
 }
 
 /* The links of the list are left alone: they are other threads' too. */
-static void begin_record(conn *c, dx_str method) {
-    c->begun = clock_ns();
+static void begin_record(dx_conn *c, dx_str method) {
+    atomic_store(&c->idle, false);
+    c->begun = dx_clock_ns();
     c->operation = "REFUSED";
     c->method = known_method(method);
     c->status = 0;
@@ -230,7 +172,7 @@ static bool is_admitted(const dx_server *server, struct MHD_Connection *connecti
         const char *comma = strrchr(sent, ',');
         address = dx_str_trim(dx_str_of(comma ? comma + 1 : sent));
     }
-    return dx_rate_admit(server->rate, address, clock_ns());
+    return dx_rate_admit(server->rate, address, dx_clock_ns());
 }
 
 /* --- replies
@@ -260,51 +202,65 @@ static bool etag_matches(struct MHD_Connection *connection, dx_str etag) {
     return etag.n > 0 && n == etag.n + 2 && memcmp(sent + 1, etag.p, etag.n) == 0;
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *connection, const dx_reply *reply,
-                                     struct MHD_Response *response, unsigned status, uint64_t bytes,
-                                     const char *cache, const char *allow) {
+/* Seconds after which another try may be worth it. */
+static const char *retry_after(int status) {
+    return status == MHD_HTTP_TOO_MANY_REQUESTS ? "1" : "5";
+}
+
+/* Makes a response of what is to be sent, which is given up when that is not possible. */
+static outgoing dress(const dx_reply *reply, struct MHD_Response *response, uint64_t bytes,
+                      const char *cache, const char *allow) {
     char etag[100];
-    conn *c = conn_of(connection);
+    outgoing out = {response, (unsigned)reply->status, bytes};
     if (!response)
-        return MHD_NO;
+        return out;
     add_security_headers(response);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, cache);
     MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept-Language");
     if (allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    if (status == MHD_HTTP_TOO_MANY_REQUESTS || status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    if (reply->status == MHD_HTTP_TOO_MANY_REQUESTS ||
+        reply->status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, retry_after(reply->status));
     if (reply->etag.n > 0 && reply->etag.n < sizeof etag - 3) {
         snprintf(etag, sizeof etag, "\"%.*s\"", DX_FMT(reply->etag));
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
     }
-    c->status = (int)status;
-    c->bytes = bytes;
-    set_deadline(c, c->is_batch ? BATCH_SECONDS_MAX : REPLY_SECONDS_MAX);
-    enum MHD_Result queued = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
+    return out;
+}
+
+static outgoing make(struct MHD_Connection *connection, const dx_reply *reply, const char *cache,
+                     const char *allow) {
+    bool unchanged = reply->status == 200 && etag_matches(connection, reply->etag);
+    size_t n = unchanged ? 0 : reply->body.n;
+    outgoing out = dress(
+        reply,
+        MHD_create_response_from_buffer(n, (void *)(uintptr_t)reply->body.p, MHD_RESPMEM_MUST_COPY),
+        n, cache, allow);
+    if (unchanged)
+        out.status = MHD_HTTP_NOT_MODIFIED;
+    return out;
+}
+
+static enum MHD_Result send_made(struct MHD_Connection *connection, outgoing out) {
+    dx_conn *c = conn_of(connection);
+    if (!out.response)
+        return MHD_NO;
+    c->status = (int)out.status;
+    c->bytes = out.bytes;
+    dx_conn_within(c, c->is_batch ? BATCH_SECONDS_MAX : REPLY_SECONDS_MAX);
+    enum MHD_Result queued = MHD_queue_response(connection, out.status, out.response);
+    MHD_destroy_response(out.response);
     return queued;
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, const dx_reply *reply,
                                   const char *cache, const char *allow) {
-    bool unchanged = reply->status == 200 && etag_matches(connection, reply->etag);
-    size_t n = unchanged ? 0 : reply->body.n;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(n, (void *)(uintptr_t)reply->body.p, MHD_RESPMEM_MUST_COPY);
-    unsigned status = unchanged ? MHD_HTTP_NOT_MODIFIED : (unsigned)reply->status;
-    return send_response(connection, reply, response, status, n, cache, allow);
+    return send_made(connection, make(connection, reply, cache, allow));
 }
 
-static void count(dx_server *server, uint32_t slot, int status, uint64_t nanoseconds) {
-    op_counts *counts = &server->counts[slot];
-    atomic_fetch_add_explicit(&counts->by_class[(status / 100) % STATUS_CLASSES], 1,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&counts->nanoseconds, nanoseconds, memory_order_relaxed);
-}
-
-static void problem(const dx_request *request, dx_reply *reply, int status, dx_err code) {
+static void make_problem(const dx_request *request, dx_reply *reply, int status, dx_err code) {
     static const char plain[] = "{}";
     dx_trap trap;
     dx_arena_reset(&this_worker->arena);
@@ -326,8 +282,8 @@ static enum MHD_Result refuse(dx_server *server, struct MHD_Connection *connecti
     dx_reply reply;
     if (!worker_here(server))
         return MHD_NO;
-    problem(request, &reply, status, code);
-    count(server, dx_operation_count + 1, status, 0);
+    make_problem(request, &reply, status, code);
+    dx_metrics_refused(server->metrics, status);
     return send_reply(connection, &reply, "no-store", allow);
 }
 
@@ -338,23 +294,33 @@ static enum MHD_Result refuse(dx_server *server, struct MHD_Connection *connecti
 /* How often the headers that frame a message occur: anything but one reading of it is refused. */
 typedef struct framing {
     uint32_t lengths, encodings, hosts;
+    bool is_strange; /* a name or a value that others may read otherwise */
 } framing;
+
+/* Whether a name begins as another and goes on: the library takes `Content-Length :` for a header
+ * of its own, and runs a name without a value and the line after it into one. */
+static bool passes_for(const char *key, const char *name) {
+    return strncasecmp(key, name, strlen(name)) == 0 && key[strlen(name)] != '\0';
+}
 
 static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *key,
                                   const char *value) {
     framing *f = context;
+    bool is_encoding = strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
     (void)kind;
-    (void)value;
     f->lengths += strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
-    f->encodings += strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    f->encodings += is_encoding;
     f->hosts += strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0;
+    f->is_strange |= passes_for(key, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
+                     passes_for(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+                     (is_encoding && strcasecmp(value ? value : "", "chunked") != 0);
     return MHD_YES;
 }
 
 static bool headers_are_sound(struct MHD_Connection *connection) {
     framing f = {0};
     MHD_get_connection_values(connection, MHD_HEADER_KIND, see_header, &f);
-    return f.lengths <= 1 && f.hosts == 1 && !(f.lengths && f.encodings);
+    return f.lengths <= 1 && f.hosts == 1 && f.lengths + f.encodings <= 1 && !f.is_strange;
 }
 
 /* What Content-Length says; a number that is too long counts as too large. */
@@ -383,29 +349,16 @@ static bool is_of_type(struct MHD_Connection *connection, const char *wanted) {
 
 /* --- health and metrics --- */
 
-static void put_counts(dx_buf *out, const op_counts *counts, const char *name) {
-    for (uint32_t c = 2; c < STATUS_CLASSES; c++)
-        dx_buf_fmt(out, "duixian_requests_total{operation=\"%s\",status=\"%uxx\"} %llu\n", name, c,
-                   (unsigned long long)atomic_load(&counts->by_class[c]));
-    dx_buf_fmt(out, "duixian_request_nanoseconds_total{operation=\"%s\"} %llu\n", name,
-               (unsigned long long)atomic_load(&counts->nanoseconds));
-}
-
 static dx_str metrics(dx_server *server, dx_arena *arena) {
     dx_buf out = {.arena = arena};
-    dx_buf_addz(&out, "# TYPE duixian_requests_total counter\n"
-                      "# TYPE duixian_request_nanoseconds_total counter\n");
-    for (uint32_t i = 0; i < dx_operation_count; i++)
-        put_counts(&out, &server->counts[i], dx_operations[i].name);
-    put_counts(&out, &server->counts[dx_operation_count], "PAGE");
-    put_counts(&out, &server->counts[dx_operation_count + 1], "REFUSED");
-    dx_buf_fmt(&out,
-               "# TYPE duixian_connections_cut_total counter\nduixian_connections_cut_total %llu\n",
-               (unsigned long long)atomic_load(&server->cut_off));
-    dx_buf_fmt(&out,
-               "# TYPE duixian_log_lines_dropped_total counter\n"
-               "duixian_log_lines_dropped_total %llu\n",
-               (unsigned long long)(server->log ? dx_log_dropped(server->log) : 0));
+    dx_metrics_print(server->metrics, &out);
+    dx_metrics_put(&out, "connections_cut_total", "counter", atomic_load(&server->conns.cut_off));
+    dx_metrics_put(&out, "connections_gave_way_total", "counter",
+                   atomic_load(&server->conns.gave_way));
+    dx_metrics_put(&out, "documents_waiting", "gauge", dx_pool_taken(server->documents));
+    dx_metrics_put(&out, "body_bytes_held", "gauge", atomic_load(&server->bodies));
+    dx_metrics_put(&out, "log_lines_dropped_total", "counter",
+                   server->log ? dx_log_dropped(server->log) : 0);
     return dx_buf_str(&out);
 }
 
@@ -450,28 +403,73 @@ static enum MHD_Result answer_page(dx_server *server, struct MHD_Connection *con
     if (!page)
         return refuse(server, connection, &in->request, 404, DX_E_API_NO_PATH, NULL);
     reply = (dx_reply){.status = 200, .type = page->type, .body = page->body, .etag = page->etag};
-    count(server, dx_operation_count, 200, 0);
+    dx_metrics_page(server->metrics, 200);
     return send_reply(connection, &reply,
                       page->forever ? "public, max-age=31536000, immutable" : "no-cache", NULL);
+}
+
+static const char *cache_of(const dx_reply *reply) {
+    return reply->etag.n ? "no-cache" : "no-store";
 }
 
 static enum MHD_Result answer_operation(dx_server *server, struct MHD_Connection *connection,
                                         incoming *in) {
     dx_worker *worker = worker_here(server);
-    uint64_t begun = clock_ns();
+    uint64_t begun = dx_clock_ns();
     dx_reply reply;
     if (!worker)
         return MHD_NO;
     in->request.body = (dx_str){in->body, in->n};
     dx_worker_run(worker, in->op, &in->request, &reply);
-    count(server, (uint32_t)(in->op - dx_operations), reply.status, clock_ns() - begun);
-    return send_reply(connection, &reply, reply.etag.n ? "no-cache" : "no-store", NULL);
+    dx_metrics_operation(server->metrics, in->op, reply.status, dx_clock_ns() - begun);
+    return send_reply(connection, &reply, cache_of(&reply), NULL);
+}
+
+/* --- documents: made by threads of their own --- */
+
+static bool makes_document(const dx_operation *op) {
+    static const char *const types[] = {DX_PDF_TYPE, DX_XLSX_TYPE};
+    for (size_t i = 0; op && i < sizeof types / sizeof *types; i++)
+        if (strcmp(op->reply_type, types[i]) == 0 ||
+            (op->request_type && strcmp(op->request_type, types[i]) == 0))
+            return true;
+    return false;
+}
+
+/* On a thread of the pool. After the connection is resumed, the request is the library's again. */
+static void make_document(void *context, void *job) {
+    dx_server *server = context;
+    incoming *in = job;
+    dx_worker *worker = worker_here(server);
+    uint64_t begun = dx_clock_ns();
+    dx_reply reply;
+    if (worker && !atomic_load(&server->giving_up)) {
+        dx_worker_run(worker, in->op, &in->request, &reply);
+        dx_metrics_operation(server->metrics, in->op, reply.status, dx_clock_ns() - begun);
+        in->made = make(in->connection, &reply, cache_of(&reply), NULL);
+    }
+    MHD_resume_connection(in->connection);
+}
+
+/* Called twice: when the request is complete, and again when the document is there. */
+static enum MHD_Result answer_document(dx_server *server, struct MHD_Connection *connection,
+                                       incoming *in) {
+    if (in->is_suspended)
+        return send_made(connection, in->made);
+    if (!dx_pool_reserve(server->documents))
+        return refuse(server, connection, &in->request, 503, DX_E_API_DOCUMENTS, NULL);
+    in->request.body = (dx_str){in->body, in->n};
+    in->is_suspended = true;
+    dx_conn_within(conn_of(connection), DOCUMENT_SECONDS_MAX);
+    MHD_suspend_connection(connection);
+    dx_pool_add(server->documents, in);
+    return MHD_YES;
 }
 
 static enum MHD_Result answer_batch(dx_server *server, struct MHD_Connection *connection,
                                     incoming *in) {
-    const dx_reply reply = {.type = in->op->reply_type};
-    uint64_t begun = clock_ns(), bytes = 0;
+    const dx_reply reply = {.status = 200, .type = in->op->reply_type};
+    uint64_t begun = dx_clock_ns(), bytes = 0;
     int fd = -1;
     dx_err why = in->failed;
     if (why == DX_OK)
@@ -480,11 +478,11 @@ static enum MHD_Result answer_batch(dx_server *server, struct MHD_Connection *co
     in->batch = NULL;
     if (why != DX_OK)
         return refuse(server, connection, &in->request, dx_err_status(why), why, NULL);
-    count(server, (uint32_t)(in->op - dx_operations), 200, in->nanoseconds + clock_ns() - begun);
+    dx_metrics_operation(server->metrics, in->op, 200, in->nanoseconds + dx_clock_ns() - begun);
     struct MHD_Response *response = MHD_create_response_from_fd64(bytes, fd);
     if (!response)
         close(fd);
-    return send_response(connection, &reply, response, 200, bytes, "no-store", NULL);
+    return send_made(connection, dress(&reply, response, bytes, "no-store", NULL));
 }
 
 static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *key,
@@ -509,7 +507,7 @@ static enum MHD_Result begin_batch(dx_server *server, struct MHD_Connection *con
     in->batch = reply.batch;
     if (in->batch)
         return MHD_YES;
-    count(server, (uint32_t)(in->op - dx_operations), reply.status, 0);
+    dx_metrics_operation(server->metrics, in->op, reply.status, 0);
     return send_reply(connection, &reply, "no-store", NULL);
 }
 
@@ -518,7 +516,7 @@ static enum MHD_Result begin(dx_server *server, struct MHD_Connection *connectio
                              dx_str method, void **state) {
     dx_request request = {.lang = language(connection)};
     dx_str allowed;
-    conn *c = conn_of(connection);
+    dx_conn *c = conn_of(connection);
     bool reads = dx_str_is(method, "GET") || dx_str_is(method, "HEAD");
     if (!is_admitted(server, connection))
         return refuse(server, connection, &request, 429, DX_E_API_TOO_MANY, NULL);
@@ -543,40 +541,76 @@ static enum MHD_Result begin(dx_server *server, struct MHD_Connection *connectio
     incoming *in = dx_malloc(sizeof *in);
     if (!in)
         return MHD_NO;
-    *in = (incoming){.op = op, .path = path, .request = request};
+    *in = (incoming){.op = op, .path = path, .request = request, .connection = connection};
     *state = in;
-    set_deadline(c, c->is_batch ? BATCH_SECONDS_MAX : IDLE_SECONDS_MAX);
+    dx_conn_within(c, c->is_batch ? BATCH_SECONDS_MAX : REQUEST_SECONDS_MAX);
     return c->is_batch ? begin_batch(server, connection, in) : MHD_YES;
 }
 
-static bool take_body(incoming *in, const char *data, size_t n) {
-    if (in->n + n > BODY_BYTES_MAX) {
-        in->too_large = true;
+/* Takes so much more of what all bodies may hold beyond their first bytes; false when it is gone.
+ */
+static bool hold(dx_server *server, size_t bytes) {
+    if (atomic_fetch_add(&server->bodies, bytes) + bytes <= BODIES_BYTES_MAX)
+        return true;
+    atomic_fetch_sub(&server->bodies, bytes);
+    return false;
+}
+
+static size_t held(const incoming *in) {
+    return in->cap > BODY_BYTES_FREE ? in->cap - BODY_BYTES_FREE : 0;
+}
+
+static void drop_body(dx_server *server, incoming *in) {
+    atomic_fetch_sub(&server->bodies, held(in));
+    dx_free(in->body);
+    in->body = NULL;
+    in->n = in->cap = 0;
+}
+
+/* Makes room for so many bytes; false when there is no memory. */
+static bool grow_body(dx_server *server, incoming *in, size_t bytes) {
+    incoming grown = *in;
+    grown.cap = in->cap ? in->cap : 512;
+    while (grown.cap < bytes)
+        grown.cap *= 2;
+    if (!hold(server, held(&grown) - held(in))) {
+        in->refused = DX_E_API_BODIES;
+        drop_body(server, in);
         return true;
     }
-    if (in->n + n > in->cap) {
-        size_t cap = in->cap ? in->cap : 2048;
-        while (cap < in->n + n)
-            cap *= 2;
-        char *grown = dx_realloc(in->body, cap);
-        if (!grown)
-            return false;
-        in->body = grown;
-        in->cap = cap;
+    char *body = dx_realloc(in->body, grown.cap);
+    if (!body) {
+        atomic_fetch_sub(&server->bodies, held(&grown) - held(in));
+        return false;
     }
-    memcpy(in->body + in->n, data, n);
-    in->n += n;
+    in->body = body;
+    in->cap = grown.cap;
+    return true;
+}
+
+static bool take_body(dx_server *server, incoming *in, const char *data, size_t n) {
+    if (in->refused == DX_OK && in->n + n > BODY_BYTES_MAX) {
+        in->refused = DX_E_API_TOO_LARGE;
+        drop_body(server, in);
+    }
+    if (in->refused == DX_OK && in->n + n > in->cap && !grow_body(server, in, in->n + n))
+        return false;
+    if (in->refused == DX_OK) {
+        memcpy(in->body + in->n, data, n);
+        in->n += n;
+    }
     return true;
 }
 
 static void feed_batch(dx_server *server, incoming *in, const char *data, size_t n) {
-    uint64_t begun = clock_ns();
+    uint64_t begun = dx_clock_ns();
     in->n += n;
-    in->too_large |= in->n > BATCH_BYTES_MAX;
-    if (!in->batch || in->too_large || in->failed != DX_OK)
+    if (in->n > BATCH_BYTES_MAX)
+        in->refused = DX_E_API_TOO_LARGE;
+    if (!in->batch || in->refused != DX_OK || in->failed != DX_OK)
         return;
     in->failed = dx_batch_take(in->batch, worker_here(server), (dx_str){data, n});
-    in->nanoseconds += clock_ns() - begun;
+    in->nanoseconds += dx_clock_ns() - begun;
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
@@ -589,7 +623,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return MHD_YES;
     }
     if (!*state) {
-        conn *c = conn_of(connection);
+        dx_conn *c = conn_of(connection);
         if (!c)
             return MHD_NO;
         *state = &answered;
@@ -604,12 +638,15 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
             feed_batch(server, in, data, taken);
             return MHD_YES;
         }
-        return take_body(in, data, taken) ? MHD_YES : MHD_NO;
+        return take_body(server, in, data, taken) ? MHD_YES : MHD_NO;
     }
-    if (in->too_large)
-        return refuse(server, connection, &in->request, 413, DX_E_API_TOO_LARGE, NULL);
+    if (in->refused != DX_OK)
+        return refuse(server, connection, &in->request, dx_err_status(in->refused), in->refused,
+                      NULL);
     if (in->batch)
         return answer_batch(server, connection, in);
+    if (makes_document(in->op))
+        return answer_document(server, connection, in);
     return in->op ? answer_operation(server, connection, in) : answer_page(server, connection, in);
 }
 
@@ -617,23 +654,38 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
                       enum MHD_RequestTerminationCode why) {
     dx_server *server = context;
     incoming *in = *state;
-    conn *c = conn_of(connection);
+    dx_conn *c = conn_of(connection);
     (void)why;
     if (c && c->operation && server->log)
         log_request(server, c);
     if (c) {
         c->operation = NULL;
-        set_deadline(c, IDLE_SECONDS_MAX);
+        dx_conn_rest(c);
     }
     *state = NULL;
     if (!in || in == &answered)
         return;
     dx_batch_free(in->batch);
-    dx_free(in->body);
+    drop_body(server, in);
     dx_free(in);
 }
 
 /* --- starting and stopping --- */
+
+/* What the library answers by itself never comes to handle(); its only trace is this message. */
+static void hear(void *context, const char *format, va_list arguments) {
+    dx_server *server = context;
+    if (strncmp(format, "Error processing request", 24) == 0)
+        dx_metrics_refused(server->metrics, (int)va_arg(arguments, unsigned));
+}
+
+/* A NUL would end the text for whoever reads it: such a text stays as it was sent, and finds
+ * nothing. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
 
 static bool listen_on(dx_server *server, const dx_server_options *options) {
     /* behind a proxy all connections come from one address, and the proxy limits them */
@@ -642,10 +694,13 @@ static bool listen_on(dx_server *server, const dx_server_options *options) {
     if (inet_pton(AF_INET, options->address, &address.sin_addr) != 1)
         return false;
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, options->port, NULL, NULL, handle, server,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, options->threads,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS_MAX,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_USE_ERROR_LOG,
+        options->port, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, hear, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_THREAD_POOL_SIZE, options->threads, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)options->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_SECONDS_MAX,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
         MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION, notice_conn,
         server, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_END);
@@ -653,15 +708,18 @@ static bool listen_on(dx_server *server, const dx_server_options *options) {
 }
 
 /* What runs beside the library's threads; it is there before the first request. */
-static void start_helpers(dx_server *server, const dx_server_options *options) {
+static bool start_helpers(dx_server *server, const dx_server_options *options) {
+    uint32_t makers = options->threads < 4 ? 1 : options->threads / 2;
     server->log = options->quiet ? NULL : dx_log_start(&server->app->arena);
-    server->sweeps = pthread_create(&server->sweeper, NULL, sweep, server) == 0;
+    server->documents =
+        dx_pool_start(&server->app->arena, makers, DOCUMENTS_MAX, make_document, server);
+    dx_conns_start(&server->conns, options->connections);
+    return server->documents != NULL;
 }
 
 static void stop_helpers(dx_server *server) {
     atomic_store(&server->stopping, true);
-    if (server->sweeps)
-        pthread_join(server->sweeper, NULL);
+    dx_conns_stop(&server->conns);
     if (server->log)
         dx_log_stop(server->log);
     if (server->rate)
@@ -671,17 +729,17 @@ static void stop_helpers(dx_server *server) {
 dx_server *dx_server_start(dx_app *app, const dx_server_options *options, dx_diags *diags) {
     dx_server *server = DX_NEW(&app->arena, dx_server);
     server->app = app;
-    server->counts = DX_NEW_ARRAY(&app->arena, op_counts, dx_operation_count + 2);
+    server->metrics = dx_metrics_new(&app->arena);
     server->proxy = options->proxy;
     server->rate = options->rate ? dx_rate_new(&app->arena, options->rate) : NULL;
     pthread_mutex_init(&server->lock, NULL);
-    pthread_mutex_init(&server->connections_lock, NULL);
     server->pages = dx_pages_load(&app->arena, options->web, diags);
     if (!server->pages)
         return NULL;
-    start_helpers(server, options);
-    if (!listen_on(server, options)) {
+    if (!start_helpers(server, options) || !listen_on(server, options)) {
         int why = errno;
+        if (server->documents)
+            dx_pool_stop(server->documents);
         stop_helpers(server);
         dx_diag_add(diags, DX_E_SERVE_LISTEN, (dx_place){0},
                     dx_str_fmt(diags->arena, "%s:%u", options->address, options->port),
@@ -694,8 +752,14 @@ dx_server *dx_server_start(dx_app *app, const dx_server_options *options, dx_dia
     return server;
 }
 
-uint32_t dx_server_open_files(void) {
+uint64_t dx_server_open_files(void) {
     return CONNECTIONS_MAX + OTHER_FILES;
+}
+
+uint32_t dx_server_connections(uint64_t open_files) {
+    if (open_files >= dx_server_open_files())
+        return CONNECTIONS_MAX;
+    return (uint32_t)(open_files > 2 * OTHER_FILES ? open_files - OTHER_FILES : open_files / 2);
 }
 
 uint16_t dx_server_port(const dx_server *server) {
@@ -710,14 +774,16 @@ void dx_server_stop(dx_server *server) {
             MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
         if (!info || info->num_connections == 0)
             break;
+        dx_conns_drain(&server->conns);
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     }
+    atomic_store(&server->giving_up, true);
+    dx_pool_stop(server->documents); /* the library wants no connection suspended */
     MHD_stop_daemon(server->daemon);
     stop_helpers(server);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
     for (uint32_t i = 0; i < server->n_workers; i++)
         dx_worker_free(server->workers[i]);
-    pthread_mutex_destroy(&server->connections_lock);
     pthread_mutex_destroy(&server->lock);
 }

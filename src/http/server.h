@@ -11,14 +11,17 @@ typedef struct dx_server_options {
     const char *address; /* "127.0.0.1" */
     uint16_t port;       /* 0: any free one */
     uint32_t threads;
-    dx_str web;    /* folder of the pages, or empty */
-    uint32_t rate; /* requests a second for each client address, 0: no limit */
-    dx_str proxy;  /* whose X-Forwarded-For is believed, or empty */
-    bool quiet;    /* no access log */
+    uint32_t connections; /* the most that are open at a time */
+    dx_str web;           /* folder of the pages, or empty */
+    uint32_t rate;        /* requests a second for each client address, 0: no limit */
+    dx_str proxy;         /* whose X-Forwarded-For is believed, or empty */
+    bool quiet;           /* no access log */
 } dx_server_options;
 
 /* The open files that a full server has. */
-uint32_t dx_server_open_files(void);
+uint64_t dx_server_open_files(void);
+/* How many connections go with so many open files. */
+uint32_t dx_server_connections(uint64_t open_files);
 /* Listens; NULL with a diagnostic when that is not possible. Allocates in the arena of `app`. */
 dx_server *dx_server_start(dx_app *app, const dx_server_options *options, dx_diags *diags);
 /* The port that it listens on. */

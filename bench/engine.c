@@ -74,11 +74,11 @@ static void load_model(bench *b, const char *path) {
     dx_diags diags;
     dx_str xml;
     dx_diags_init(&diags, &b->arena);
-    dx_model *model = NULL;
+    dx_model **model = DX_NEW(&b->arena, dx_model *); /* lives as long as what is compiled */
     if (dx_file_read(&b->arena, dx_str_of(path), FILE_BYTES, &xml, &diags))
-        model = dx_model_load(&b->arena, xml, dx_str_of(path), &diags);
-    if (model)
-        b->dmn = dx_dmn_compile(&b->arena, &model, 1, &diags);
+        *model = dx_model_load(&b->arena, xml, dx_str_of(path), &diags);
+    if (*model)
+        b->dmn = dx_dmn_compile(&b->arena, model, 1, &diags);
     if (diags.errors) {
         print_faults(&b->arena, &diags);
         exit(1);

@@ -14,8 +14,10 @@ struct duixian_diags {
     size_t n;
 };
 
-/* What is kept of an element to set it without asking its type: see dx_api_set. */
-enum { DX_API_ANY = 0xff, DX_API_CHECKED = 0xfe };
+/* What is kept of an element to set it without asking its type: a bit for each tag of values that
+ * it takes as they are; and whether it is an input at all. */
+typedef uint16_t dx_api_takes;
+enum { DX_API_INPUT = 1 << 15, DX_API_ANY = DX_API_INPUT - 1 };
 
 struct duixian_model {
     atomic_uint holders; /* the caller and the runs */
@@ -25,9 +27,8 @@ struct duixian_model {
     const char *pack_id, *pack_digest;
     duixian_diags diags;
     const duixian_element *elements; /* one for each node of dmn */
-    const uint8_t *plain; /* per node: the tag that needs no check, DX_API_ANY or DX_API_CHECKED */
-    const uint32_t *inputs; /* registers of all input data */
-    uint32_t n_elements, n_inputs;
+    const dx_api_takes *takes;       /* per element */
+    uint32_t n_elements;
     dx_plan all; /* every decision */
 };
 
@@ -38,6 +39,9 @@ struct duixian_value {
 
 struct duixian_run {
     duixian_model *model;
+    const dx_api_takes *takes; /* the model's */
+    dx_val *values;            /* of the elements: their registers in the main frame */
+    uint32_t n_elements;
     dx_arena arena; /* since the last reset */
     dx_run *run;
     dx_arena plans; /* of `plan` and `wanted` alone */

@@ -103,40 +103,31 @@ static duixian_element element_of(dx_arena *arena, const dx_node_info *node) {
                              .line = node->element->line};
 }
 
-static uint8_t plain_tag(const dx_type *type) {
-    static const uint8_t tags[] = {
-        [DX_T_BOOL] = DX_BOOL,   [DX_T_NUM] = DX_NUM,     [DX_T_STRING] = DX_STRING,
-        [DX_T_DATE] = DX_DATE,   [DX_T_TIME] = DX_TIME,   [DX_T_DATETIME] = DX_DATETIME,
-        [DX_T_YMDUR] = DX_YMDUR, [DX_T_DTDUR] = DX_DTDUR,
-    };
+static dx_api_takes takes_of(const dx_type *type) {
     if (type->kind == DX_T_ANY)
-        return DX_API_ANY;
+        return DX_API_INPUT | DX_API_ANY;
     for (const dx_type *t = type; t; t = t->base)
         if (t->allowed_fn || t->constraint_fn)
-            return DX_API_CHECKED;
-    bool scalar = type->kind < sizeof tags && tags[type->kind] != 0;
-    return scalar ? tags[type->kind] : DX_API_CHECKED;
+            return DX_API_INPUT;
+    return dx_type_is_simple(type) ? (dx_api_takes)(DX_API_INPUT | 1u << type->kind) : DX_API_INPUT;
 }
 
 static void describe(duixian_model *model, dx_dmn *dmn) {
     dx_arena *arena = &model->arena;
     duixian_element *elements = DX_NEW_ARRAY(arena, duixian_element, dmn->n_nodes + 1);
-    uint8_t *plain = DX_NEW_ARRAY(arena, uint8_t, dmn->n_nodes + 1);
-    uint32_t *inputs = DX_NEW_ARRAY(arena, uint32_t, dmn->n_nodes + 1);
+    dx_api_takes *takes = DX_NEW_ARRAY(arena, dx_api_takes, dmn->n_nodes + 1);
     uint32_t *decisions = DX_NEW_ARRAY(arena, uint32_t, dmn->n_nodes + 1), n = 0;
     for (uint32_t i = 0; i < dmn->n_nodes; i++) {
         elements[i] = element_of(arena, &dmn->nodes[i]);
-        plain[i] = plain_tag(dmn->nodes[i].type);
         if (elements[i].kind == DUIXIAN_INPUT)
-            inputs[model->n_inputs++] = dmn->nodes[i].slot;
+            takes[i] = takes_of(dmn->nodes[i].type);
         if (elements[i].kind == DUIXIAN_DECISION)
             decisions[n++] = i;
     }
     dx_plan_make(arena, &model->all, dmn, decisions, n);
     model->elements = elements;
     model->n_elements = dmn->n_nodes;
-    model->plain = plain;
-    model->inputs = inputs;
+    model->takes = takes;
 }
 
 /* --- loading -------------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ static duixian_status start(duixian_run *run, const duixian_limits *limits) {
     dx_trap_end(&run->arena, &trap);
     if (!run->run)
         return dx_api_status(trap.code);
+    if (run->n_elements) /* their registers lie side by side */
+        run->values = &run->run->frame[run->model->dmn->nodes[0].slot];
     if (limits && limits->steps)
         run->run->steps_max = limits->steps;
     if (limits && limits->depth && limits->depth < run->run->depth_max)
@@ -97,6 +99,8 @@ duixian_status duixian_run_new(const duixian_model *model, const duixian_limits 
     run->decided = (uint64_t *)(run + 1);
     run->record = 1;
     run->model = (duixian_model *)model; /* its count of holders is all that ever changes */
+    run->takes = model->takes;
+    run->n_elements = model->n_elements;
     atomic_fetch_add(&run->model->holders, 1);
     size_t bytes = limits && limits->bytes ? limits->bytes : RUN_BYTES;
     dx_arena_init(&run->arena, bytes);
@@ -124,10 +128,12 @@ void duixian_run_reset(duixian_run *run) {
         return;
     dx_arena_reset(&run->arena);
     dx_run_reset(run->run);
-    for (uint32_t i = 0; i < run->model->n_inputs; i++)
-        run->run->frame[run->model->inputs[i]] = DX_VAL_NULL;
-    memset(&run->facts, 0, sizeof run->facts);
-    run->fact_numbers = (dx_map){0};
+    if (run->n_elements) /* null is all zeros */
+        memset(run->values, 0, run->n_elements * sizeof *run->values);
+    if (run->facts.n) {
+        memset(&run->facts, 0, sizeof run->facts);
+        run->fact_numbers = (dx_map){0};
+    }
     run->diags = (duixian_diags){0};
     run->last = NULL;
     run->record++;
@@ -154,11 +160,15 @@ const duixian_diags *duixian_run_diags(const duixian_run *run) {
 /* --- inputs --- */
 
 /* The register of an input; NULL when the call is wrong. */
-static dx_val *input_of(const duixian_run *run, uint32_t input) {
-    if (!run || input >= run->model->n_elements ||
-        run->model->elements[input].kind != DUIXIAN_INPUT)
+static inline dx_val *input_of(const duixian_run *run, uint32_t input) {
+    if (!run || input >= run->n_elements || !(run->takes[input] & DX_API_INPUT))
         return NULL;
-    return &run->run->frame[run->model->dmn->nodes[input].slot];
+    return &run->values[input];
+}
+
+/* Whether it is an input that takes any value with this tag as it is. */
+static inline bool takes(const duixian_run *run, uint32_t input, dx_tag tag) {
+    return run && input < run->n_elements && (run->takes[input] & 1u << tag) != 0;
 }
 
 /* Tells that a value does not do for an input. */
@@ -181,11 +191,6 @@ static void set_checked(duixian_run *run, uint32_t input, dx_val v, dx_diags *fa
         refuse(run, input, dx_type_has(type, v) ? DX_E_INPUT_VALUE : DX_E_INPUT_TYPE, faults);
     else
         *input_of(run, input) = conforming;
-}
-
-static bool is_plain(const duixian_run *run, uint32_t input, dx_tag tag) {
-    uint8_t plain = run->model->plain[input];
-    return plain == tag || plain == DX_API_ANY;
 }
 
 /* What a setter brings: a value, or what is still to be made one. */
@@ -240,12 +245,14 @@ static duixian_status set(duixian_run *run, uint32_t input, const setting *s) {
     dx_trap trap;
     dx_diags faults;
     dx_val v;
+    if (!input_of(run, input))
+        return DUIXIAN_ARGUMENT;
     if (DX_TRAP(&run->arena, &trap))
         return dx_api_caught(run, &trap);
     dx_diags_init(&faults, &run->arena);
     if (!read_setting(&run->arena, s, &v))
         refuse(run, input, DX_E_INPUT_TYPE, &faults);
-    else if (is_plain(run, input, (dx_tag)v.tag))
+    else if (takes(run, input, (dx_tag)v.tag))
         *input_of(run, input) = v;
     else
         set_checked(run, input, v, &faults);
@@ -272,35 +279,38 @@ duixian_status duixian_set_unknown(duixian_run *run, uint32_t input, const char 
     return DUIXIAN_OK;
 }
 
-duixian_status duixian_set_boolean(duixian_run *run, uint32_t input, bool value) {
-    dx_val *slot = input_of(run, input);
-    if (!slot)
+static DX_APART duixian_status set_value(duixian_run *run, uint32_t input, dx_val v) {
+    return set(run, input, &(setting){.v = v});
+}
+
+static DX_APART duixian_status set_decimal(duixian_run *run, uint32_t input, int64_t value,
+                                           uint32_t decimals) {
+    return set(run, input, &(setting){.i = value, .decimals = decimals, .kind = DX_NUM});
+}
+
+static DX_APART duixian_status set_text(duixian_run *run, uint32_t input, const char *text,
+                                        size_t n, dx_tag kind) {
+    if (!text)
         return DUIXIAN_ARGUMENT;
-    if (!is_plain(run, input, DX_BOOL))
-        return set(run, input, &(setting){.v = dx_val_bool(value)});
-    *slot = dx_val_bool(value);
+    return set(run, input, &(setting){.text = dx_api_str(text, n), .kind = kind});
+}
+
+duixian_status duixian_set_boolean(duixian_run *run, uint32_t input, bool value) {
+    if (!takes(run, input, DX_BOOL))
+        return set_value(run, input, dx_val_bool(value));
+    run->values[input] = dx_val_bool(value);
     return DUIXIAN_OK;
 }
 
 duixian_status duixian_set_int64(duixian_run *run, uint32_t input, int64_t value,
                                  uint32_t decimals) {
-    dx_val *slot = input_of(run, input);
-    if (!slot || decimals > 100)
+    bool small = value >= -DX_NUM_COEF_MAX && value <= DX_NUM_COEF_MAX;
+    if (decimals > 100)
         return DUIXIAN_ARGUMENT;
-    if (value < -DX_NUM_COEF_MAX || value > DX_NUM_COEF_MAX)
-        return set(run, input, &(setting){.i = value, .decimals = decimals, .kind = DX_NUM});
-    dx_val v = dx_val_num(dx_num_pack(value, -(int)decimals));
-    if (!is_plain(run, input, DX_NUM))
-        return set(run, input, &(setting){.v = v});
-    *slot = v;
+    if (!small || !takes(run, input, DX_NUM))
+        return set_decimal(run, input, value, decimals);
+    run->values[input] = dx_val_num(dx_num_pack(value, -(int)decimals));
     return DUIXIAN_OK;
-}
-
-static duixian_status set_text(duixian_run *run, uint32_t input, const char *text, size_t n,
-                               dx_tag kind) {
-    if (!text || !input_of(run, input))
-        return DUIXIAN_ARGUMENT;
-    return set(run, input, &(setting){.text = dx_api_str(text, n), .kind = kind});
 }
 
 duixian_status duixian_set_number(duixian_run *run, uint32_t input, const char *text, size_t n) {
@@ -313,14 +323,15 @@ duixian_status duixian_set_temporal(duixian_run *run, uint32_t input, const char
 
 /* A short string into an arena that has room for it needs no trap. */
 duixian_status duixian_set_string(duixian_run *run, uint32_t input, const char *text, size_t n) {
-    dx_val *slot = input_of(run, input);
-    if (!text || !slot)
-        return DUIXIAN_ARGUMENT;
-    dx_str s = dx_api_str(text, n);
-    bool room = s.n < 4096 && (size_t)(run->arena.end - run->arena.next) > s.n + 32;
-    if (!room || !is_plain(run, input, DX_STRING))
+    enum { SHORT = 64 };
+    if (n == DUIXIAN_Z && text)
+        n = strlen(text);
+    if (!text || n > SHORT || !takes(run, input, DX_STRING) ||
+        run->arena.end - run->arena.next < SHORT)
         return set_text(run, input, text, n, DX_STRING);
-    *slot = dx_val_str(dx_str_copy(&run->arena, s));
+    char *copy = dx_alloc(&run->arena, n);
+    dx_bytes_copy(copy, text, n);
+    run->values[input] = dx_val_str((dx_str){copy, n});
     return DUIXIAN_OK;
 }
 
@@ -458,12 +469,10 @@ duixian_status duixian_evaluate(duixian_run *run, const uint32_t *decisions, siz
 }
 
 const duixian_value *duixian_result(const duixian_run *run, uint32_t element) {
-    if (!run || element >= run->model->n_elements)
+    if (!run || element >= run->n_elements)
         return NULL;
-    bool held =
-        run->model->elements[element].kind == DUIXIAN_INPUT || run->decided[element] == run->record;
-    const dx_val *v = &run->run->frame[run->model->dmn->nodes[element].slot];
-    return held ? (const duixian_value *)v : NULL;
+    bool held = run->decided[element] == run->record || run->takes[element] & DX_API_INPUT;
+    return held ? (const duixian_value *)&run->values[element] : NULL;
 }
 
 /* --- calls

@@ -21,18 +21,16 @@ duixian_kind duixian_value_kind(const duixian_value *value) {
 }
 
 bool duixian_value_boolean(const duixian_value *value, bool *ret) {
-    dx_val v = of(value);
-    if (v.tag != DX_BOOL || !ret)
+    if (!value || value->v.tag != DX_BOOL || !ret)
         return false;
-    *ret = v.u.b;
+    *ret = value->v.u.b;
     return true;
 }
 
 bool duixian_value_int64(const duixian_value *value, uint32_t decimals, int64_t *ret) {
-    dx_val v = of(value);
-    if (v.tag != DX_NUM || decimals > 100 || !ret)
+    if (!value || value->v.tag != DX_NUM || decimals > 100 || !ret)
         return false;
-    return dx_num_to_scaled(v.u.num, decimals, ret);
+    return dx_num_to_scaled(value->v.u.num, decimals, ret);
 }
 
 const char *duixian_value_string(const duixian_value *value, size_t *ret_n) {
@@ -43,18 +41,26 @@ const char *duixian_value_string(const duixian_value *value, size_t *ret_n) {
     return v.u.s ? v.u.s : "";
 }
 
+/* The parts of a list or context; none for all else. */
+static size_t parts(const duixian_value *value, const dx_val **ret) {
+    if (value && value->v.tag == DX_CONTEXT) {
+        *ret = value->v.u.context->v;
+        return value->v.u.context->shape->n;
+    }
+    if (!value || value->v.tag != DX_LIST)
+        return 0;
+    *ret = value->v.u.items;
+    return value->v.n;
+}
+
 size_t duixian_value_count(const duixian_value *value) {
-    dx_val v = of(value);
-    if (v.tag == DX_LIST)
-        return v.n;
-    return v.tag == DX_CONTEXT ? v.u.context->shape->n : 0;
+    const dx_val *v;
+    return parts(value, &v);
 }
 
 const duixian_value *duixian_value_item(const duixian_value *value, size_t i) {
-    dx_val v = of(value);
-    if (i >= duixian_value_count(value))
-        return NULL;
-    return (const duixian_value *)(v.tag == DX_LIST ? &v.u.items[i] : &v.u.context->v[i]);
+    const dx_val *v;
+    return i < parts(value, &v) ? (const duixian_value *)&v[i] : NULL;
 }
 
 const char *duixian_value_key(const duixian_value *value, size_t i, size_t *ret_n) {

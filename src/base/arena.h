@@ -16,6 +16,9 @@
 
 #include "base/error.h"
 
+/* A rare case kept out of the function that calls it, whose common one then needs no frame. */
+#define DX_APART __attribute__((noinline))
+
 /* Where a jump lands. `code` says why: DX_E_MEMORY, or the limit that was reached. */
 typedef struct dx_trap {
     jmp_buf env;

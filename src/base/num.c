@@ -7,6 +7,9 @@
 /* A sum of two small coefficients is below 10^34 when one of them moves by at most this much. */
 #define SMALL_SHIFT 17
 
+const int64_t dx_num_tens[10] = {1,      10,      100,      1000,      10000,
+                                 100000, 1000000, 10000000, 100000000, 1000000000};
+
 static bool put(dx_arena *arena, dx_i128 c, int e, dx_num *ret) {
     if (c >= -DX_NUM_COEF_MAX && c <= DX_NUM_COEF_MAX && e >= -127 && e <= 127) {
         *ret = dx_num_pack((int64_t)c, e);
@@ -60,14 +63,6 @@ static bool add_open(dx_arena *arena, dx_dec x, dx_dec y, dx_num *ret) {
 }
 
 static bool add_small(dx_arena *arena, int64_t x, int ex, int64_t y, int ey, dx_num *ret) {
-    int64_t coarse = ex >= ey ? x : y, sum;
-    int shift = ex >= ey ? ex - ey : ey - ex;
-    if (shift <= 9 && !__builtin_mul_overflow(coarse, (int64_t)dx_pow10[shift], &coarse) &&
-        !__builtin_add_overflow(coarse, ex >= ey ? y : x, &sum) && sum <= DX_NUM_COEF_MAX &&
-        sum >= -DX_NUM_COEF_MAX) {
-        *ret = dx_num_pack(sum, ex >= ey ? ey : ex);
-        return true;
-    }
     return ex >= ey ? put(arena, x * (dx_i128)dx_pow10[ex - ey] + y, ey, ret)
                     : put(arena, y * (dx_i128)dx_pow10[ey - ex] + x, ex, ret);
 }
@@ -344,11 +339,9 @@ bool dx_num_is_int(dx_num a) {
     return x.e >= 0 || x.c == 0 || (x.e >= -38 && x.c % dx_pow10[-x.e] == 0);
 }
 
-bool dx_num_to_int64(dx_num a, int64_t *ret) {
-    return dx_num_to_scaled(a, 0, ret);
-}
+/* --- integers -------------------------------------------------------------------------------- */
 
-bool dx_num_to_scaled(dx_num a, uint32_t decimals, int64_t *ret) {
+static DX_APART bool to_scaled(dx_num a, uint32_t decimals, int64_t *ret) {
     dx_dec x = dx_num_open(a);
     x.e += (int32_t)decimals;
     if (x.c == 0) {
@@ -368,6 +361,20 @@ bool dx_num_to_scaled(dx_num a, uint32_t decimals, int64_t *ret) {
         return false;
     *ret = x.neg ? -(int64_t)(x.c - 1) - 1 : (int64_t)x.c;
     return true;
+}
+
+bool dx_num_to_scaled(dx_num a, uint32_t decimals, int64_t *ret) {
+    uint32_t zeros = (uint32_t)dx_num_exp(a) + decimals;
+    int64_t scaled;
+    if (!dx_num_small(a) || zeros > 18 ||
+        __builtin_mul_overflow(dx_num_coef(a), (int64_t)dx_pow10[zeros], &scaled))
+        return to_scaled(a, decimals, ret);
+    *ret = scaled;
+    return true;
+}
+
+bool dx_num_to_int64(dx_num a, int64_t *ret) {
+    return dx_num_to_scaled(a, 0, ret);
 }
 
 dx_num dx_num_strip(dx_arena *arena, dx_num a) {

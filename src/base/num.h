@@ -67,45 +67,72 @@ bool dx_num_sub_slow(dx_arena *arena, dx_num a, dx_num b, dx_num *ret);
 bool dx_num_mul_slow(dx_arena *arena, dx_num a, dx_num b, dx_num *ret);
 int dx_num_cmp_slow(dx_num a, dx_num b);
 
-static inline bool dx_num_add(dx_arena *arena, dx_num a, dx_num b, dx_num *ret) {
-    if (dx_num_small(a) && (uint8_t)a.w == (uint8_t)b.w) { /* one exponent, none a pointer */
-        int64_t c = dx_num_coef(a) + dx_num_coef(b);
-        if (c >= -DX_NUM_COEF_MAX && c <= DX_NUM_COEF_MAX) {
-            *ret = dx_num_pack(c, dx_num_exp(a));
-            return true;
-        }
+extern const int64_t dx_num_tens[10]; /* 10^0 to 10^9 */
+
+/* The coefficients of two small numbers at one exponent; false when they do not fit there. */
+static inline bool dx_num_align(dx_num a, dx_num b, int64_t *ret_a, int64_t *ret_b, int *ret_exp) {
+    int shift = dx_num_exp(a) - dx_num_exp(b);
+    *ret_a = dx_num_coef(a);
+    *ret_b = dx_num_coef(b);
+    *ret_exp = dx_num_exp(a);
+    if (!dx_num_small(a) || !dx_num_small(b) || shift < -9 || shift > 9)
+        return false;
+    if (shift == 0)
+        return true;
+    if (shift < 0)
+        return !__builtin_mul_overflow(*ret_b, dx_num_tens[-shift], ret_b);
+    *ret_exp = dx_num_exp(b);
+    return !__builtin_mul_overflow(*ret_a, dx_num_tens[shift], ret_a);
+}
+/* The common cases alone; false: they are not. With one exponent the words themselves are added. */
+static inline bool dx_num_add_fast(dx_num a, dx_num b, dx_num *ret) {
+    int64_t x, y, sum;
+    int e;
+    if (dx_num_small(a) && (uint8_t)a.w == (uint8_t)b.w) {
+        bool over = __builtin_add_overflow((int64_t)(a.w & ~UINT64_C(0xff)), (int64_t)b.w, &sum);
+        *ret = (dx_num){(uint64_t)sum};
+        return !over && sum > INT64_MIN + 0xff;
     }
-    return dx_num_add_slow(arena, a, b, ret);
+    if (!dx_num_align(a, b, &x, &y, &e) || __builtin_add_overflow(x, y, &sum) ||
+        sum < -DX_NUM_COEF_MAX || sum > DX_NUM_COEF_MAX)
+        return false;
+    *ret = dx_num_pack(sum, e);
+    return true;
+}
+static inline bool dx_num_sub_fast(dx_num a, dx_num b, dx_num *ret) {
+    int64_t x, y, difference;
+    int e;
+    if (!dx_num_align(a, b, &x, &y, &e) || __builtin_sub_overflow(x, y, &difference) ||
+        difference < -DX_NUM_COEF_MAX || difference > DX_NUM_COEF_MAX)
+        return false;
+    *ret = dx_num_pack(difference, e);
+    return true;
+}
+static inline bool dx_num_mul_fast(dx_num a, dx_num b, dx_num *ret) {
+    int64_t c;
+    int e = dx_num_exp(a) + dx_num_exp(b);
+    if (!dx_num_small(a) || !dx_num_small(b) || e < -127 || e > 127 ||
+        __builtin_mul_overflow(dx_num_coef(a), dx_num_coef(b), &c) || c < -DX_NUM_COEF_MAX ||
+        c > DX_NUM_COEF_MAX)
+        return false;
+    *ret = dx_num_pack(c, e);
+    return true;
+}
+
+static inline bool dx_num_add(dx_arena *arena, dx_num a, dx_num b, dx_num *ret) {
+    return dx_num_add_fast(a, b, ret) || dx_num_add_slow(arena, a, b, ret);
 }
 static inline bool dx_num_sub(dx_arena *arena, dx_num a, dx_num b, dx_num *ret) {
-    if (dx_num_small(a) && (uint8_t)a.w == (uint8_t)b.w) {
-        int64_t c = dx_num_coef(a) - dx_num_coef(b);
-        if (c >= -DX_NUM_COEF_MAX && c <= DX_NUM_COEF_MAX) {
-            *ret = dx_num_pack(c, dx_num_exp(a));
-            return true;
-        }
-    }
-    return dx_num_sub_slow(arena, a, b, ret);
+    return dx_num_sub_fast(a, b, ret) || dx_num_sub_slow(arena, a, b, ret);
 }
 static inline bool dx_num_mul(dx_arena *arena, dx_num a, dx_num b, dx_num *ret) {
-    if (dx_num_small(a) && dx_num_small(b)) {
-        int64_t c;
-        int e = dx_num_exp(a) + dx_num_exp(b);
-        if (e >= -127 && e <= 127 && !__builtin_mul_overflow(dx_num_coef(a), dx_num_coef(b), &c) &&
-            c >= -DX_NUM_COEF_MAX && c <= DX_NUM_COEF_MAX) {
-            *ret = dx_num_pack(c, e);
-            return true;
-        }
-    }
-    return dx_num_mul_slow(arena, a, b, ret);
+    return dx_num_mul_fast(a, b, ret) || dx_num_mul_slow(arena, a, b, ret);
 }
 /* <0, 0, >0 by value: 1.10 equals 1.1. */
 static inline int dx_num_cmp(dx_num a, dx_num b) {
-    if (dx_num_small(a) && (uint8_t)a.w == (uint8_t)b.w) {
-        int64_t x = (int64_t)a.w, y = (int64_t)b.w;
-        return (x > y) - (x < y);
-    }
-    return dx_num_cmp_slow(a, b);
+    int64_t x, y;
+    int e;
+    return dx_num_align(a, b, &x, &y, &e) ? (x > y) - (x < y) : dx_num_cmp_slow(a, b);
 }
 
 /* False: division by zero, or no decimal128 result. */

@@ -23,14 +23,22 @@ typedef struct dx_str {
 static inline dx_str dx_str_of(const char *z) {
     return (dx_str){z, z ? strlen(z) : 0};
 }
+/* Up to seven bytes as a number of their own. */
+static inline uint64_t dx_few_bytes(const char *p, size_t n) {
+    uint32_t head, tail;
+    if (n < sizeof head)
+        return n == 0 ? 0
+                      : (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 |
+                            (uint8_t)p[n - 1];
+    memcpy(&head, p, sizeof head);
+    memcpy(&tail, p + n - sizeof tail, sizeof tail);
+    return (uint64_t)head << 32 | tail;
+}
 /* memcmp for equality alone, without a call: names and codes are short. */
 static inline bool dx_bytes_eq(const char *a, const char *b, size_t n) {
     uint64_t x, y, differ = 0;
-    if (n < sizeof x) {
-        for (size_t i = 0; i < n; i++)
-            differ |= (uint64_t)(a[i] ^ b[i]);
-        return differ == 0;
-    }
+    if (n < sizeof x)
+        return dx_few_bytes(a, n) == dx_few_bytes(b, n);
     for (size_t i = 0; i + sizeof x <= n && differ == 0; i += sizeof x) {
         memcpy(&x, a + i, sizeof x);
         memcpy(&y, b + i, sizeof y);
@@ -39,6 +47,29 @@ static inline bool dx_bytes_eq(const char *a, const char *b, size_t n) {
     memcpy(&x, a + n - sizeof x, sizeof x);
     memcpy(&y, b + n - sizeof y, sizeof y);
     return (differ | (x ^ y)) == 0;
+}
+/* memcpy for short texts, without a call. */
+static inline void dx_bytes_copy(char *to, const char *from, size_t n) {
+    uint64_t x;
+    uint32_t head, tail;
+    if (n < sizeof head) {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+        return;
+    }
+    if (n < sizeof x) {
+        memcpy(&head, from, sizeof head);
+        memcpy(&tail, from + n - sizeof tail, sizeof tail);
+        memcpy(to, &head, sizeof head);
+        memcpy(to + n - sizeof tail, &tail, sizeof tail);
+        return;
+    }
+    for (size_t i = 0; i + sizeof x <= n; i += sizeof x) {
+        memcpy(&x, from + i, sizeof x);
+        memcpy(to + i, &x, sizeof x);
+    }
+    memcpy(&x, from + n - sizeof x, sizeof x);
+    memcpy(to + n - sizeof x, &x, sizeof x);
 }
 static inline bool dx_str_eq(dx_str a, dx_str b) {
     return a.n == b.n && dx_bytes_eq(a.p, b.p, a.n);

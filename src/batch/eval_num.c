@@ -113,8 +113,7 @@ void dx_step_causes(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const uint
         }
         if (last[0] != x || last[1] != y) {
             dx_val joined =
-                dx_val_unknown_join(run->arena, (dx_val){.tag = DX_UNKNOWN, .u.causes = x},
-                                    (dx_val){.tag = DX_UNKNOWN, .u.causes = y});
+                dx_val_unknown_join(run->arena, dx_val_unknown_by(x), dx_val_unknown_by(y));
             last[0] = x;
             last[1] = y;
             last[2] = joined.u.causes;

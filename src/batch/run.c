@@ -154,7 +154,7 @@ static uint32_t varying_code(const dx_batch_run *run, const dx_step *step) {
 
 /* The value that a code stands for; of a boolean the code is the byte. */
 static dx_val value_of_code(const dx_vector *v, uint32_t code) {
-    dx_val unknown = {.tag = DX_UNKNOWN, .u.causes = v->cause};
+    dx_val unknown = dx_val_unknown_by(v->cause);
     if (v->form == DX_FORM_BOOLS)
         return code < 2 ? dx_val_bool(code == 1) : code == DX_STATE_UNKNOWN ? unknown : DX_VAL_NULL;
     return code == DX_CODE_NULL      ? DX_VAL_NULL

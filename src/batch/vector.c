@@ -40,7 +40,7 @@ void dx_slot_init(dx_slot *slot, dx_arena *arena) {
 /* --- out -------------------------------------------------------------------------------------- */
 
 static dx_val unknown_at(const dx_vector *v, uint32_t row) {
-    return (dx_val){.tag = DX_UNKNOWN, .u.causes = v->causes ? v->causes[row] : v->cause};
+    return dx_val_unknown_by(v->causes ? v->causes[row] : v->cause);
 }
 
 /* coefficient * 10^exp out of nums[row], which is that times 10^scale. */

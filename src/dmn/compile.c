@@ -34,7 +34,7 @@ static dx_var *find_var(dx_scope *scope, dx_str name) {
 }
 
 static void add_var(dx_arena *arena, dx_scope *scope, const dx_node_info *need, uint32_t reg) {
-    dx_var var = {.name = need->name, .reg = reg, .type = need->type};
+    dx_var var = {.name = need->name, .reg = reg, .type = need->type, .placed = need->placed};
     if (need->function.tag == DX_FUNCTION)
         var.constant = &need->function;
     dx_vec_push(arena, &scope->vars, var);
@@ -281,6 +281,20 @@ static void declare(builder *b, dx_element_kind kind) {
     }
 }
 
+/* Compiles a decision. A boxed context is built in place, and when nothing comes after it, the
+ * decision is always that one: those who require it read its entries where they are. */
+static dx_placed compile_decision(dx_body *main, const dx_node *tree, uint32_t reg) {
+    main->once = reg;
+    dx_compile_expr(main, tree, reg, NULL);
+    main->once = DX_ANY_REG;
+    while (tree->kind == DX_N_COERCE)
+        tree = tree->a;
+    bool always = tree->kind == DX_N_CONTEXT && main->code.n > 0 &&
+                  main->code.v[main->code.n - 1].op == DX_I_INPLACE &&
+                  main->code.v[main->code.n - 1].a == reg;
+    return always ? main->placed : (dx_placed){0};
+}
+
 static void compile_main(builder *b, dx_body *main) {
     dx_dmn *dmn = b->dmn;
     uint32_t *regs = DX_NEW_ARRAY(dmn->arena, uint32_t, dmn->n_nodes + 1);
@@ -303,7 +317,7 @@ static void compile_main(builder *b, dx_body *main) {
         see_needs(b, &scope, node, regs);
         if (node->tree) {
             dx_check_expr(&b->check, &scope, node->tree);
-            dx_compile_expr(main, node->tree, regs[dmn->order[i]], NULL);
+            node->placed = compile_decision(main, node->tree, regs[dmn->order[i]]);
         }
         dx_body_emit(main, DX_I_END, 0, 0, 0);
         dx_scope_pop(main);

@@ -14,8 +14,9 @@ typedef struct dx_node_info {
     const dx_element *element;
     dx_str name;           /* normalised name of its variable */
     const dx_type *type;   /* declared, or Any */
-    uint32_t slot;         /* register of the main frame: inputs, decisions */
+    uint32_t slot;         /* register of the main frame; those of all elements are side by side */
     uint32_t start;        /* code of a decision */
+    dx_placed placed;      /* a decision that is always a context: where its entries are */
     dx_val function;       /* business knowledge models and services */
     const dx_node *tree;   /* decision: its expression; BKM: its function */
     const uint32_t *needs; /* numbers of the elements that it requires directly */

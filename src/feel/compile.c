@@ -2,7 +2,7 @@
  * is in compile_flow.c, decision tables in compile_table.c, bodies and types in compile_body.c. */
 #include "feel/compile.h"
 
-#include "feel/builtin.h"
+#include "feel/builtin_fn.h"
 #include "feel/native.h"
 
 typedef uint32_t (*compile_fn)(dx_body *, const dx_node *, uint32_t, const dx_type **);
@@ -92,7 +92,7 @@ bool dx_fold(dx_body *body, const dx_node *node, dx_val *ret) {
     return false;
 }
 
-static const dx_type *type_of_value(dx_val v) {
+const dx_type *dx_compile_type_of(dx_val v) {
     static const dx_type *const by_tag[] = {
         [DX_NULL] = &dx_type_any,        [DX_UNKNOWN] = &dx_type_any,
         [DX_BOOL] = &dx_type_bool,       [DX_NUM] = &dx_type_num,
@@ -107,7 +107,7 @@ static const dx_type *type_of_value(dx_val v) {
 
 static uint32_t compile_constant(dx_body *body, dx_val value, uint32_t want,
                                  const dx_type **ret_type) {
-    *ret_type = type_of_value(value);
+    *ret_type = dx_compile_type_of(value);
     return deliver(body, dx_body_const(body, value), want);
 }
 
@@ -237,6 +237,18 @@ static uint32_t compile_name(dx_body *body, const dx_node *node, uint32_t want,
     return compile_null(body, want, ret_type);
 }
 
+bool dx_compile_at_hand(dx_body *body, const dx_node *node) {
+    dx_val constant;
+    if (node->kind != DX_N_NAME)
+        return dx_fold(body, node, &constant);
+    for (const dx_scope *s = body->scope; s && !s->is_item; s = s->outer) {
+        const dx_var *var = scope_find(s, node->name);
+        if (var)
+            return !var->space;
+    }
+    return false;
+}
+
 /* --- paths ----------------------------------------------------------------------------------- */
 
 static uint32_t compile_path(dx_body *body, const dx_node *node, uint32_t want,
@@ -250,6 +262,15 @@ static uint32_t compile_path(dx_body *body, const dx_node *node, uint32_t want,
         return deliver(body, var->constant ? dx_body_const(body, *var->constant) : var->reg, want);
     }
     const dx_type *type;
+    bool in_main = body->once != DX_ANY_REG;
+    if (in_main && space && space->placed.type && dx_compile_at_hand(body, node->a)) {
+        type = space->placed.type;
+        uint32_t entry = dx_shape_find(type->shape, node->name);
+        if (entry != UINT32_MAX) {
+            *ret_type = type->members[entry];
+            return deliver(body, space->placed.first + entry, want);
+        }
+    }
     uint32_t object = dx_compile_expr(body, node->a, DX_ANY_REG, &type);
     uint32_t reg = target(body, want);
     if (type->kind == DX_T_CONTEXT && type->n > 0) {
@@ -303,8 +324,9 @@ static uint32_t compile_logic(dx_body *body, const dx_node *node, uint32_t want,
                               const dx_type **ret_type) {
     bool is_and = node->kind == DX_N_AND;
     uint32_t reg = target(body, want);
-    dx_compile_expr(body, node->a, reg, NULL);
-    uint32_t skip = dx_body_emit(body, is_and ? DX_I_JFALSE : DX_I_JTRUE, 0, reg, 0);
+    uint32_t a =
+        dx_compile_expr(body, node->a, dx_compile_at_hand(body, node->a) ? DX_ANY_REG : reg, NULL);
+    uint32_t skip = dx_body_emit(body, is_and ? DX_I_JFALSE : DX_I_JTRUE, reg, a, 0);
     uint32_t b = dx_compile_expr(body, node->b, DX_ANY_REG, NULL);
     dx_body_emit(body, is_and ? DX_I_AND : DX_I_OR, reg, reg, b);
     /* a side that is no boolean counts as null, also when it decided nothing */
@@ -365,8 +387,8 @@ static bool has_key_twice(const dx_node *node, uint32_t at) {
     return false;
 }
 
-static const dx_type *context_type(dx_compiler *compiler, const dx_shape *shape,
-                                   const dx_type *const *members) {
+const dx_type *dx_compile_context_type(dx_compiler *compiler, const dx_shape *shape,
+                                       const dx_type *const *members) {
     dx_type *type = DX_NEW(compiler->arena, dx_type);
     type->kind = DX_T_CONTEXT;
     type->n = shape->n;
@@ -384,7 +406,8 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
     bool has_result = node->flags & DX_F_BOXED && node->n > 0 && node->names[node->n - 1].n == 0;
     uint32_t n = has_result ? node->n - 1 : node->n;
     const dx_type **types = DX_NEW_ARRAY(arena, const dx_type *, n + 1);
-    uint32_t base = dx_body_temps(body, n);
+    bool in_place = want != DX_ANY_REG && want == body->once && !has_result;
+    uint32_t base = in_place ? dx_body_lasting(body, n + 1) + 1 : dx_body_temps(body, n);
     bool twice = false;
     dx_scope_push(body, &scope);
     for (uint32_t i = 0; i < n; i++) {
@@ -410,8 +433,11 @@ static uint32_t compile_context(dx_body *body, const dx_node *node, uint32_t wan
         const dx_shape *shape =
             dx_compile_intern(body->compiler, dx_shape_new(arena, node->names, n));
         reg = target(body, want);
-        dx_body_emit(body, DX_I_CONTEXT, reg, base, dx_compile_shape(body->compiler, shape));
-        *ret_type = context_type(body->compiler, shape, types);
+        dx_body_emit(body, in_place ? DX_I_INPLACE : DX_I_CONTEXT, reg, base,
+                     dx_compile_shape(body->compiler, shape));
+        *ret_type = dx_compile_context_type(body->compiler, shape, types);
+        if (in_place)
+            body->placed = (dx_placed){base, *ret_type};
     }
     dx_scope_pop(body);
     return reg;
@@ -536,10 +562,25 @@ static uint32_t compile_function(dx_body *body, const dx_node *node, uint32_t wa
 
 /* --- calls ----------------------------------------------------------------------------------- */
 
+/* min or max of two, which is how policies put caps and floors. */
+static uint32_t compile_extreme(dx_body *body, const dx_node *node, dx_opcode op, uint32_t want,
+                                const dx_type **ret_type) {
+    const dx_type *ta, *tb;
+    uint32_t a = dx_compile_expr(body, node->list[0], DX_ANY_REG, &ta);
+    uint32_t b = dx_compile_expr(body, node->list[1], DX_ANY_REG, &tb);
+    uint32_t reg = target(body, want);
+    dx_body_emit(body, op, reg, a, b);
+    *ret_type = ta->kind == DX_T_NUM && tb->kind == DX_T_NUM ? &dx_type_num : &dx_type_any;
+    return reg;
+}
+
 static uint32_t compile_builtin_call(dx_body *body, const dx_node *node, uint32_t index,
                                      uint32_t want, const dx_type **ret_type) {
     const dx_builtin *builtin = &dx_builtins[index];
     uint32_t n = node->n;
+    bool is_min = builtin->fn == dx_fn_min, is_max = builtin->fn == dx_fn_max;
+    if (n == 2 && !node->names && (is_min || is_max))
+        return compile_extreme(body, node, is_min ? DX_I_MIN : DX_I_MAX, want, ret_type);
     uint32_t *to = DX_NEW_ARRAY(body->compiler->arena, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++)
         to[i] = i;

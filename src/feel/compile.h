@@ -6,11 +6,18 @@
 
 #include "feel/program.h"
 
+/* A context that registers of the main frame from `first` on are, each an entry (see INPLACE). */
+typedef struct dx_placed {
+    uint32_t first;
+    const dx_type *type; /* NULL: there is none */
+} dx_placed;
+
 /* A name in scope. `constant` is set for what is known when the model is loaded (functions). */
 typedef struct dx_var {
     dx_str name;
     uint32_t reg;
     const dx_type *type; /* never NULL */
+    dx_placed placed;    /* what it is, when it can be nothing else */
     const dx_val *constant;
     const struct dx_scope *space; /* an import: what lies under its name */
 } dx_var;
@@ -35,10 +42,11 @@ typedef struct dx_compiler {
 } dx_compiler;
 
 /* A procedure under construction. While it is, constants are numbered from DX_REG_CONST, captures
- * from DX_REG_CAPTURE and everything else from 0; dx_body_finish lays the frame out and renumbers.
- */
+ * from DX_REG_CAPTURE, lasting registers from DX_REG_LASTING and everything else from 0;
+ * dx_body_finish lays the frame out and renumbers. */
 #define DX_REG_CONST 0x80000000u
 #define DX_REG_CAPTURE 0x40000000u
+#define DX_REG_LASTING 0x20000000u
 #define DX_ANY_REG UINT32_MAX
 
 typedef struct dx_body {
@@ -50,8 +58,14 @@ typedef struct dx_body {
     DX_VEC(dx_val) consts;
     DX_VEC(dx_var) captures; /* of the outer body's registers */
     uint32_t top, n_temps;   /* next free temporary, most ever used */
+    uint32_t n_lasting;
     uint32_t depth;
     dx_span here; /* what is being compiled */
+    /* The register of the decision that is compiled into the main frame, whose value is made once
+     * in a run: a context that goes there is built in place, and `placed` says where. DX_ANY_REG
+     * elsewhere. */
+    uint32_t once;
+    dx_placed placed;
 } dx_body;
 
 /* Numbers a procedure before its code exists, so that calls of it (recursion among them) compile.
@@ -64,6 +78,8 @@ dx_val dx_proc_value(dx_compiler *compiler, const dx_proc *proc);
 void dx_body_begin(dx_body *body, dx_compiler *compiler, dx_body *outer);
 /* n fresh consecutive temporaries; give them back by setting body->top. */
 uint32_t dx_body_temps(dx_body *body, uint32_t n);
+/* The same, but nothing else ever gets them. */
+uint32_t dx_body_lasting(dx_body *body, uint32_t n);
 uint32_t dx_body_const(dx_body *body, dx_val value);
 /* Appends an instruction; returns its address. */
 uint32_t dx_body_emit(dx_body *body, dx_opcode op, uint32_t a, uint32_t b, uint32_t c);
@@ -106,6 +122,11 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
 uint32_t dx_compile_flow(dx_body *body, const dx_node *node, uint32_t want,
                          const dx_type **ret_type);
 uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subject, uint32_t want);
+const dx_type *dx_compile_type_of(dx_val v);
+const dx_type *dx_compile_context_type(dx_compiler *compiler, const dx_shape *shape,
+                                       const dx_type *const *members);
+/* Whether a node is a constant or a variable, so that compiling it emits no code. */
+bool dx_compile_at_hand(dx_body *body, const dx_node *node);
 /* Whether all values of a type that is known conform as they are where `type` is declared. */
 bool dx_compile_conforms(const dx_type *known, const dx_type *type);
 dx_diag *dx_compile_error(dx_body *body, const dx_node *node, dx_err code, dx_str a, dx_str b);

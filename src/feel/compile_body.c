@@ -36,7 +36,7 @@ dx_val dx_proc_value(dx_compiler *compiler, const dx_proc *proc) {
 }
 
 void dx_body_begin(dx_body *body, dx_compiler *compiler, dx_body *outer) {
-    *body = (dx_body){.compiler = compiler, .outer = outer};
+    *body = (dx_body){.compiler = compiler, .outer = outer, .once = DX_ANY_REG};
     if (outer) {
         body->depth = outer->depth;
         body->here = outer->here;
@@ -48,6 +48,12 @@ uint32_t dx_body_temps(dx_body *body, uint32_t n) {
     body->top += n;
     if (body->top > body->n_temps)
         body->n_temps = body->top;
+    return first;
+}
+
+uint32_t dx_body_lasting(dx_body *body, uint32_t n) {
+    uint32_t first = DX_REG_LASTING + body->n_lasting;
+    body->n_lasting += n;
     return first;
 }
 
@@ -78,51 +84,79 @@ void dx_body_land(dx_body *body, uint32_t address) {
     body->code.v[address].c = body->code.n;
 }
 
-static uint32_t place_register(uint32_t r, uint32_t n_consts, uint32_t n_temps) {
+/* Where the frame has what: constants from 0, then temporaries, lasting registers, captures. */
+typedef struct layout {
+    uint32_t temps, lasting, captures;
+} layout;
+
+static uint32_t place(const layout *to, uint32_t r) {
     if (r >= DX_REG_CONST)
         return r - DX_REG_CONST;
     if (r >= DX_REG_CAPTURE)
-        return n_consts + n_temps + (r - DX_REG_CAPTURE);
-    return n_consts + r;
+        return to->captures + (r - DX_REG_CAPTURE);
+    return r >= DX_REG_LASTING ? to->lasting + (r - DX_REG_LASTING) : to->temps + r;
 }
 
-static void place_cells(dx_column *column, uint32_t n_consts, uint32_t n_temps) {
-    for (uint32_t j = 0; j < column->n_cells; j++)
-        if (column->cells[j].coded)
-            column->cells[j].reg = place_register(column->cells[j].reg, n_consts, n_temps);
-    if (column->allowed && column->allowed->coded)
-        column->allowed->reg = place_register(column->allowed->reg, n_consts, n_temps);
+static void place_table(const layout *to, dx_table *table) {
+    table->state = place(to, table->state);
+    for (uint32_t i = 0; i < table->n_inputs; i++) {
+        dx_column *column = &table->columns[i];
+        column->reg = place(to, column->reg);
+        for (uint32_t j = 0; j < column->n_cells; j++)
+            if (column->cells[j].coded)
+                column->cells[j].reg = place(to, column->cells[j].reg);
+        if (column->allowed && column->allowed->coded)
+            column->allowed->reg = place(to, column->allowed->reg);
+    }
 }
 
-void dx_body_finish(dx_body *body, dx_proc *proc) {
-    static const dx_val no_constant = {.tag = DX_NULL}; /* so that it can be copied from */
-    uint32_t k = body->consts.n, t = body->n_temps;
+/* A jump that is taken when a register is false (or true) and lands where the same is asked again
+ * goes on from there at once. */
+static void thread_jump(dx_body *body, dx_insn *insn) {
+    while (insn->c < body->code.n) {
+        const dx_insn *next = &body->code.v[insn->c];
+        bool again = next->op == insn->op && next->a == insn->a && next->b == insn->a;
+        bool is_else = insn->op == DX_I_JFALSE && next->op == DX_I_JELSE && next->b == insn->a;
+        if (!again && !is_else)
+            return;
+        insn->c = next->c;
+    }
+}
+
+static void place_code(dx_body *body, const layout *to) {
     for (uint32_t i = 0; i < body->code.n; i++) {
         dx_insn *insn = &body->code.v[i];
         const char *letters = operands[insn->op];
         if (letters[0] == 'r')
-            insn->a = place_register(insn->a, k, t);
+            insn->a = place(to, insn->a);
         if (letters[1] == 'r')
-            insn->b = place_register(insn->b, k, t);
+            insn->b = place(to, insn->b);
         if (letters[2] == 'r')
-            insn->c = place_register(insn->c, k, t);
+            insn->c = place(to, insn->c);
         if (letters[2] == 'j')
             insn->c -= i;
-        if (insn->op == DX_I_TABLE) {
-            dx_table *table = body->compiler->tables.v[insn->c];
-            table->state = place_register(table->state, k, t);
-            for (uint32_t col = 0; col < table->n_inputs; col++)
-                place_cells(&table->columns[col], k, t);
-        }
+        if (insn->op == DX_I_TABLE)
+            place_table(to, body->compiler->tables.v[insn->c]);
     }
+}
+
+void dx_body_finish(dx_body *body, dx_proc *proc) {
+    static const dx_val no_constant = {.tag = DX_NULL}; /* so that it can be copied from */
+    layout to = {.temps = body->consts.n};
+    to.lasting = to.temps + body->n_temps;
+    to.captures = to.lasting + body->n_lasting;
+    for (uint32_t i = 0; i < body->code.n; i++)
+        if (body->code.v[i].op == DX_I_JFALSE || body->code.v[i].op == DX_I_JTRUE)
+            thread_jump(body, &body->code.v[i]);
+    place_code(body, &to);
     proc->code = body->code.v;
     proc->spans = body->spans.v;
-    proc->consts = k ? body->consts.v : &no_constant;
+    proc->consts = body->consts.n ? body->consts.v : &no_constant;
     proc->n_code = body->code.n;
-    proc->n_consts = k;
+    proc->n_consts = body->consts.n;
     proc->n_captures = body->captures.n;
-    proc->capture = k + t;
-    proc->n_regs = k + t + body->captures.n;
+    proc->capture = to.captures;
+    proc->n_regs = to.captures + body->captures.n;
 }
 
 /* --- scopes ---------------------------------------------------------------------------------- */

@@ -9,25 +9,40 @@ static const dx_type *either(const dx_type *a, const dx_type *b) {
     return a == b ? a : &dx_type_any;
 }
 
-/* With an unknown condition both branches run and their values are joined. */
+/* Both values are there already: what is chosen is one instruction. */
+static uint32_t compile_choice(dx_body *body, const dx_node *node, uint32_t cond, uint32_t want,
+                               const dx_type **ret_type) {
+    const dx_type *then_type, *else_type;
+    uint32_t reg = target(body, want);
+    uint32_t a = dx_compile_expr(body, node->b, DX_ANY_REG, &then_type);
+    uint32_t b = dx_compile_expr(body, node->c, DX_ANY_REG, &else_type);
+    dx_body_emit(body, DX_I_CHOOSE, reg, cond, a);
+    dx_body_emit(body, DX_I_OTHER, b, 0, 0);
+    *ret_type = either(then_type, else_type);
+    return reg;
+}
+
+/* With an unknown condition both branches run and their values are joined. The condition of a boxed
+ * `if` that may be no boolean is asked for that first. */
 static uint32_t compile_if(dx_body *body, const dx_node *node, uint32_t want,
                            const dx_type **ret_type) {
-    const dx_type *then_type, *else_type;
-    uint32_t reg = target(body, want), other = dx_body_temps(body, 1);
-    const dx_type *cond_type;
+    const dx_type *cond_type, *then_type, *else_type;
+    uint32_t reg = target(body, want);
     uint32_t cond = dx_compile_expr(body, node->a, DX_ANY_REG, &cond_type);
-    uint32_t odd = node->flags & DX_F_BOXED ? dx_body_emit(body, DX_I_JODD, 0, cond, 0) : 0;
+    bool may_be_odd = node->flags & DX_F_BOXED && cond_type->kind != DX_T_BOOL;
+    if (!may_be_odd && dx_compile_at_hand(body, node->b) && dx_compile_at_hand(body, node->c))
+        return compile_choice(body, node, cond, reg, ret_type);
+    uint32_t odd = may_be_odd ? dx_body_emit(body, DX_I_JODD, 0, cond, 0) : 0;
     uint32_t to_else = dx_body_emit(body, DX_I_JELSE, 0, cond, 0);
     dx_compile_expr(body, node->b, reg, &then_type);
     uint32_t to_end = dx_body_emit(body, DX_I_JKNOWN, 0, cond, 0);
     dx_body_land(body, to_else);
-    dx_compile_expr(body, node->c, other, &else_type);
+    uint32_t other = dx_compile_expr(body, node->c, DX_ANY_REG, &else_type);
     dx_body_emit(body, DX_I_IFJOIN, reg, cond, other);
-    if (node->flags & DX_F_BOXED) {
+    if (may_be_odd) {
         uint32_t null = dx_body_const(body, DX_VAL_NULL);
         uint32_t over = dx_body_emit(body, DX_I_JKNOWN, 0, cond, 0);
-        if (cond_type->kind != DX_T_BOOL) /* unknown, it may be odd as well */
-            dx_body_emit(body, DX_I_IFJOIN, reg, cond, null);
+        dx_body_emit(body, DX_I_IFJOIN, reg, cond, null); /* unknown, it may be odd as well */
         dx_body_land(body, over);
         over = dx_body_emit(body, DX_I_JUMP, 0, 0, 0);
         dx_body_land(body, odd);
@@ -110,7 +125,8 @@ uint32_t dx_compile_one_test(dx_body *body, const dx_node *test, uint32_t subjec
         if (i > 0)
             dx_body_emit(body, DX_I_OR, want, want, reg);
         if (i + 1 < test->n)
-            dx_vec_push(body->compiler->arena, &skips, dx_body_emit(body, DX_I_JTRUE, 0, want, 0));
+            dx_vec_push(body->compiler->arena, &skips,
+                        dx_body_emit(body, DX_I_JTRUE, want, want, 0));
     }
     for (uint32_t i = 0; i < skips.n; i++)
         dx_body_land(body, skips.v[i]);

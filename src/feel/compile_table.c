@@ -37,6 +37,21 @@ static void compile_cell(dx_body *body, const dx_node *node, uint32_t subject, c
     dx_scope_pop(body);
 }
 
+/* The cells of a column as strings; NULL when one of them is something else. */
+static const dx_val *strings_of(dx_body *body, const dx_column *column) {
+    dx_val *strings = DX_NEW_ARRAY(body->compiler->arena, dx_val, column->n_cells + 1);
+    for (uint32_t i = 0; i < column->n_cells; i++) {
+        const dx_cell *cell = &column->cells[i];
+        bool one = !cell->coded && !cell->negated && cell->n_tests == 1 &&
+                   cell->tests->op == DX_OP_NONE && cell->tests->value.tag == DX_STRING;
+        if (!one && !cell->dash)
+            return NULL;
+        if (one)
+            strings[i] = cell->tests->value;
+    }
+    return strings;
+}
+
 static void compile_column(dx_body *body, dx_table *table, uint32_t col, uint32_t subject,
                            const dx_type *type) {
     dx_arena *arena = body->compiler->arena;
@@ -62,6 +77,7 @@ static void compile_column(dx_body *body, dx_table *table, uint32_t col, uint32_
         rules[(size_t)of_rule[r] * table->n_words + r / 64] |= UINT64_C(1) << (r % 64);
     column->of_rule = of_rule;
     column->rules = rules;
+    column->strings = strings_of(body, column);
 }
 
 static bool fits_as_is(const dx_table *table, uint32_t out, dx_val v) {
@@ -85,18 +101,24 @@ static const dx_val *constant_outputs(dx_body *body, const dx_table *table, dx_n
     return values;
 }
 
+/* One more type that an output is known to have: of all its values, or Any. */
+static void join_type(const dx_type **known, const dx_type *type) {
+    *known = !*known || *known == type ? type : &dx_type_any;
+}
+
 static void compile_outputs(dx_body *body, const dx_table *table, dx_node **nodes, uint32_t base,
-                            uint32_t result) {
+                            uint32_t result, const dx_type **known) {
     uint32_t top = body->top;
     for (uint32_t o = 0; o < table->n_outputs; o++) {
-        const dx_type *known = &dx_type_any;
+        const dx_type *type = &dx_type_any, *declared = table->output_types[o];
         if (nodes[o])
-            dx_compile_expr(body, nodes[o], base + o, &known);
+            dx_compile_expr(body, nodes[o], base + o, &type);
         else
             dx_body_emit(body, DX_I_MOVE, base + o, dx_body_const(body, DX_VAL_NULL), 0);
-        if (table->output_types[o] && !dx_compile_conforms(known, table->output_types[o]))
+        if (declared && !dx_compile_conforms(type, declared))
             dx_body_emit(body, DX_I_COERCE, base + o, base + o,
-                         dx_compile_type(body->compiler, table->output_types[o]));
+                         dx_compile_type(body->compiler, declared));
+        join_type(&known[o], declared ? declared : type);
     }
     dx_body_emit(body, DX_I_OUTPUT, result, base, table->number);
     body->top = top;
@@ -127,16 +149,18 @@ static const dx_val *fold_priorities(dx_body *body, const dx_table *table) {
     return lists;
 }
 
-static void compile_coded_outputs(dx_body *body, dx_table *table, uint32_t result) {
+static void compile_coded_outputs(dx_body *body, dx_table *table, uint32_t result,
+                                  const dx_type **known) {
     uint32_t base = dx_body_temps(body, table->n_outputs);
     table->targets = DX_NEW_ARRAY(body->compiler->arena, uint32_t, table->n_rules + 1);
     for (uint32_t r = 0; r < table->n_rules; r++) {
         table->targets[r] = body->code.n;
-        compile_outputs(body, table, table->outputs + (size_t)r * table->n_outputs, base, result);
+        compile_outputs(body, table, table->outputs + (size_t)r * table->n_outputs, base, result,
+                        known);
     }
     if (has_defaults(table)) {
         table->targets[table->n_rules] = body->code.n;
-        compile_outputs(body, table, table->defaults, base, result);
+        compile_outputs(body, table, table->defaults, base, result, known);
     }
     table->resume = body->code.n;
 }
@@ -151,15 +175,18 @@ static void compile_input_check(dx_body *body, dx_table *table, uint32_t col, ui
     table->columns[col].allowed = cell;
 }
 
+static bool gives_many(const dx_table *table) {
+    return table->hit == DX_HIT_COLLECT || table->hit == DX_HIT_RULE_ORDER ||
+           table->hit == DX_HIT_OUTPUT_ORDER;
+}
+
 static dx_val one_result(dx_body *body, const dx_table *table, const dx_val *outputs) {
     return table->shape ? dx_val_context(body->compiler->arena, table->shape, outputs) : outputs[0];
 }
 
 /* The results of a table of constants that gives one hit. */
 static const dx_val *constant_results(dx_body *body, const dx_table *table) {
-    bool many = table->hit == DX_HIT_COLLECT || table->hit == DX_HIT_RULE_ORDER ||
-                table->hit == DX_HIT_OUTPUT_ORDER;
-    if (!table->constants || many)
+    if (!table->constants || gives_many(table))
         return NULL;
     dx_val *results = DX_NEW_ARRAY(body->compiler->arena, dx_val, table->n_rules + 1);
     for (uint32_t r = 0; r < table->n_rules; r++)
@@ -169,8 +196,30 @@ static const dx_val *constant_results(dx_body *body, const dx_table *table) {
     return results;
 }
 
+static void constant_types(const dx_table *table, const dx_type **known) {
+    for (uint32_t r = 0; r <= table->n_rules; r++)
+        for (uint32_t o = 0; o < table->n_outputs; o++) {
+            const dx_val *outputs = r < table->n_rules
+                                        ? table->constants + (size_t)r * table->n_outputs
+                                        : table->defaults_value;
+            if (outputs && outputs[o].tag != DX_NULL)
+                join_type(&known[o], dx_compile_type_of(outputs[o]));
+        }
+}
+
+/* What is known of the result: null aside, of a table that gives one hit. */
+static const dx_type *result_type(dx_compiler *compiler, const dx_table *table,
+                                  const dx_type **known) {
+    if (gives_many(table))
+        return &dx_type_any;
+    for (uint32_t o = 0; o < table->n_outputs; o++)
+        if (!known[o])
+            known[o] = &dx_type_any;
+    return table->shape ? dx_compile_context_type(compiler, table->shape, known) : known[0];
+}
+
 static bool is_plain(const dx_table *table) {
-    if (table->n_words != 1)
+    if (table->n_words != 1 || gives_many(table))
         return false;
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         const dx_column *column = &table->columns[col];
@@ -202,12 +251,12 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
 
     uint32_t reg = want == DX_ANY_REG ? dx_body_temps(body, 1) : want;
     table->state = dx_body_temps(body, 1);
-    uint32_t inputs = dx_body_temps(body, table->n_inputs);
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         const dx_type *type;
-        dx_compile_expr(body, table->inputs[col], inputs + col, &type);
-        compile_input_check(body, table, col, inputs + col);
-        compile_column(body, table, col, inputs + col, type);
+        uint32_t input = dx_compile_expr(body, table->inputs[col], DX_ANY_REG, &type);
+        table->columns[col].reg = input;
+        compile_input_check(body, table, col, input);
+        compile_column(body, table, col, input, type);
     }
     table->priorities = fold_priorities(body, table);
     table->defaults_value =
@@ -217,9 +266,12 @@ uint32_t dx_compile_table(dx_body *body, const dx_node *node, uint32_t want,
         table->constants = NULL;
     table->results = constant_results(body, table);
     table->plain = is_plain(table);
-    dx_body_emit(body, DX_I_TABLE, reg, inputs, table->number);
+    dx_body_emit(body, DX_I_TABLE, reg, 0, table->number);
+    const dx_type **known = DX_NEW_ARRAY(arena, const dx_type *, table->n_outputs + 1);
     if (!table->constants)
-        compile_coded_outputs(body, table, reg);
-    *ret_type = &dx_type_any;
+        compile_coded_outputs(body, table, reg, known);
+    else
+        constant_types(table, known);
+    *ret_type = result_type(compiler, table, known);
     return reg;
 }

@@ -79,6 +79,7 @@ typedef struct dx_cell {
 } dx_cell;
 
 typedef struct dx_column {
+    uint32_t reg; /* that holds the input when the table is reached */
     dx_cell *cells;
     uint32_t n_cells;
     const uint32_t *of_rule; /* cell of each rule */
@@ -86,6 +87,9 @@ typedef struct dx_column {
     dx_cell *allowed;        /* inputValues: what the input must meet, or NULL */
     /* per cell: the rules that have it, as a bit set of table->n_words words */
     const uint64_t *rules;
+    /* Where no cell is more than a dash or equal to one string: the strings of the cells, without
+     * one (NULL) for a dash; else NULL. */
+    const dx_val *strings;
 } dx_column;
 
 /* A table as DMN gives it (nodes; filled by dmn/lower.c) and as compiled. */
@@ -115,7 +119,7 @@ typedef struct dx_table {
     const dx_val *constants; /* outputs that are all constants: rule by rule, coerced; else NULL */
     const dx_val *results;   /* of a table of constants that gives one hit: the result of each rule,
                                 and [n_rules] that of none; else NULL */
-    bool plain;              /* at most 64 rules, all cells constants, no input values */
+    bool plain;              /* at most 64 rules, all cells constants, no input values, one hit */
     uint32_t *targets; /* else: where the code of each rule's outputs begins, ending in OUTPUT;
                           targets[n_rules]: that of the defaults, or 0 */
     uint32_t resume;   /* where a table with such code goes on */

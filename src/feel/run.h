@@ -63,16 +63,24 @@ dx_val dx_run_coerce(dx_run *run, const dx_type *type, dx_val v);
 dx_val dx_run_allowed(dx_run *run, const dx_type *type, dx_val v);
 /* The verdict of unary test value `test` on v. */
 dx_val dx_run_test(dx_run *run, dx_val v, dx_val test);
+/* The verdict of unary tests that are all constants: any of a list of strings, numbers or booleans.
+ */
+dx_val dx_run_test_any(dx_run *run, const dx_val *v, const dx_val *list);
 /* Joins what a value may be under an unknown condition: the same value, or unknown. */
 dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b);
+
+/* min or max of two values. */
+dx_val dx_run_extreme(dx_run *run, dx_str name, dx_val a, dx_val b);
+
+/* step.c. Executes an instruction that makes a value in the frame R and goes on to the next. */
+void dx_run_step(dx_run *run, const dx_insn *I, dx_val *R);
 
 /* table.c. Whether a cell of constants holds for a value that is certain. */
 bool dx_table_cell(dx_run *run, const dx_cell *cell, dx_val v);
 /* Begins a table over its inputs, and takes the outputs of a rule that were computed. Both
  * return where to go on: the code of the next rule's outputs, or, with *ret set, what follows the
  * table (0: the next instruction, for a table whose outputs are constants). */
-uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const dx_val *inputs,
-                        dx_val *ret);
+uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, dx_val *ret);
 uint32_t dx_table_output(dx_run *run, const dx_table *table, dx_val *frame, const dx_val *outputs,
                          dx_val *ret);
 

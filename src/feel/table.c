@@ -19,6 +19,10 @@ typedef struct table_state {
     bool wants_default;
 } table_state;
 
+static dx_val input_of(const dx_table *table, const dx_val *frame, uint32_t col) {
+    return frame[table->columns[col].reg];
+}
+
 /* --- cells ----------------------------------------------------------------------------------- */
 
 static verdict of_value(dx_val v) {
@@ -110,27 +114,43 @@ static void match_column(dx_run *run, const dx_table *table, const dx_column *co
     }
 }
 
+/* Most cells are a single constant. */
 static bool holds_plainly(dx_run *run, const dx_cell *cell, const dx_val *v) {
-    const dx_cell_test *test = cell->tests;
+    bool equal;
     if (cell->dash)
         return true;
-    if (v->tag == DX_STRING && cell->n_tests == 1 && !cell->negated && test->op == DX_OP_NONE &&
-        test->value.tag == DX_STRING)
-        return v->n == test->value.n && dx_bytes_eq(v->u.s, test->value.u.s, v->n);
+    if (cell->n_tests == 1 && !cell->negated && cell->tests->op == DX_OP_NONE &&
+        cell->tests->value.tag < DX_LIST && dx_val_equal_at_sight(v, &cell->tests->value, &equal))
+        return equal;
     return cell_verdict(run, cell, NULL, *v) == HOLDS;
 }
 
+/* The rules of a column of strings that hold for one: one word. */
+static uint64_t match_strings(const dx_column *column, const dx_val *v) {
+    uint64_t holding = 0;
+    for (uint32_t i = 0; i < column->n_cells; i++) {
+        const dx_val *s = &column->strings[i];
+        if (s->tag != DX_STRING || (s->n == v->n && dx_bytes_eq(s->u.s, v->u.s, v->n)))
+            holding |= column->rules[i];
+    }
+    return holding;
+}
+
 /* The rules of a plain table that match, when nothing is uncertain: one word. */
-static bool match_plain(dx_run *run, const dx_table *table, const dx_val *inputs, uint64_t *ret) {
+static bool match_plain(dx_run *run, const dx_table *table, const dx_val *frame, uint64_t *ret) {
     uint64_t match = table->all_rules[0];
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         const dx_column *column = &table->columns[col];
+        const dx_val *input = &frame[column->reg];
         uint64_t holding = 0;
-        if (dx_val_uncertain(inputs[col]))
+        if (dx_val_uncertain(*input))
             return false;
+        if (column->strings && input->tag == DX_STRING) {
+            match &= match_strings(column, input);
+            continue;
+        }
         for (uint32_t i = 0; i < column->n_cells; i++)
-            if ((column->rules[i] & match) != 0 &&
-                holds_plainly(run, &column->cells[i], &inputs[col]))
+            if ((column->rules[i] & match) != 0 && holds_plainly(run, &column->cells[i], input))
                 holding |= column->rules[i];
         match &= holding;
     }
@@ -139,20 +159,20 @@ static bool match_plain(dx_run *run, const dx_table *table, const dx_val *inputs
 }
 
 /* False when an input lies outside its declared values. Where it may, *gate is joined. */
-static bool inputs_allowed(dx_run *run, const dx_table *table, const dx_val *frame,
-                           const dx_val *inputs, dx_val *gate) {
+static bool inputs_allowed(dx_run *run, const dx_table *table, const dx_val *frame, dx_val *gate) {
     for (uint32_t col = 0; col < table->n_inputs; col++) {
         const dx_cell *allowed = table->columns[col].allowed;
-        if (!allowed || inputs[col].tag == DX_NULL)
+        dx_val input = input_of(table, frame, col);
+        if (!allowed || input.tag == DX_NULL)
             continue;
-        verdict holds = cell_verdict(run, allowed, frame, inputs[col]);
+        verdict holds = cell_verdict(run, allowed, frame, input);
         if (holds == MAYBE)
-            *gate = dx_val_unknown_join(run->arena, *gate, inputs[col]);
+            *gate = dx_val_unknown_join(run->arena, *gate, input);
         if (holds == MAYBE && allowed->coded)
             *gate = dx_val_unknown_join(run->arena, *gate, frame[allowed->reg]);
         if (holds == FAILS) {
             dx_buf shown = {.arena = run->arena};
-            dx_val_print(&shown, inputs[col], true);
+            dx_val_print(&shown, input, true);
             dx_run_null(run, DX_E_FEEL_EVAL_INPUT_VALUE, dx_buf_str(&shown),
                         table->columns[col].expression);
             return false;
@@ -164,24 +184,25 @@ static bool inputs_allowed(dx_run *run, const dx_table *table, const dx_val *fra
 /* Causes count only where a rule that may still match has the uncertain cell: a column that leaves
  * no rule uncertain which the other columns have not ruled out says nothing. */
 static dx_val causes_that_matter(dx_run *run, const dx_table *table, const dx_val *frame,
-                                 const dx_val *inputs, const uint64_t *may) {
+                                 const uint64_t *may) {
     dx_val cause = DX_VAL_NULL;
-    for (uint32_t col = 0; col < table->n_inputs; col++)
+    for (uint32_t col = 0; col < table->n_inputs; col++) {
+        dx_val input = input_of(table, frame, col);
         for (uint32_t i = 0; i < table->columns[col].n_cells; i++) {
             const dx_cell *cell = &table->columns[col].cells[i];
             const uint64_t *rules = table->columns[col].rules + (size_t)i * table->n_words;
             uint64_t any = 0;
             for (uint32_t w = 0; w < table->n_words; w++)
                 any |= rules[w] & may[w];
-            if (any && cell_verdict(run, cell, frame, inputs[col]) == MAYBE)
-                cause = dx_val_unknown_join(run->arena, cause,
-                                            cell->coded ? frame[cell->reg] : inputs[col]);
+            if (any && cell_verdict(run, cell, frame, input) == MAYBE)
+                cause =
+                    dx_val_unknown_join(run->arena, cause, cell->coded ? frame[cell->reg] : input);
         }
+    }
     return cause;
 }
 
-static void trace_table(dx_run *run, const dx_table *table, const dx_val *frame,
-                        const dx_val *inputs) {
+static void trace_table(dx_run *run, const dx_table *table, const dx_val *frame) {
     run->tracing = false; /* why a cell is null is noted when the table itself asks */
     dx_arena *arena = run->arena;
     dx_table_trace *trace = DX_NEW(arena, dx_table_trace);
@@ -189,12 +210,12 @@ static void trace_table(dx_run *run, const dx_table *table, const dx_val *frame,
     uint32_t *failed = DX_NEW_ARRAY(arena, uint32_t, table->n_rules + 1);
     dx_val *kept = DX_NEW_ARRAY(arena, dx_val, table->n_inputs + 1);
     for (uint32_t col = 0; col < table->n_inputs; col++)
-        kept[col] = inputs[col];
+        kept[col] = input_of(table, frame, col);
     for (uint32_t r = 0; r < table->n_rules; r++) {
         verdicts[r] = HOLDS;
         for (uint32_t col = 0; col < table->n_inputs && verdicts[r] != FAILS; col++) {
             const dx_column *column = &table->columns[col];
-            verdict one = cell_verdict(run, &column->cells[column->of_rule[r]], frame, inputs[col]);
+            verdict one = cell_verdict(run, &column->cells[column->of_rule[r]], frame, kept[col]);
             if (one != HOLDS)
                 verdicts[r] = (uint8_t)one;
             if (one == FAILS)
@@ -438,8 +459,7 @@ static void put_state(dx_val *frame, const dx_table *table, table_state *state) 
     frame[table->state] = (dx_val){.tag = DX_NULL, .u.s = (const char *)state};
 }
 
-uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const dx_val *inputs,
-                        dx_val *ret) {
+static DX_APART uint32_t begin(dx_run *run, const dx_table *table, dx_val *frame, dx_val *ret) {
     enum { WORDS_ON_STACK = 8 };
     uint32_t words = table->n_words;
     uint64_t small[4 * WORDS_ON_STACK];
@@ -450,31 +470,22 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
     bool left = words > 0;
     memcpy(match, table->all_rules, words * sizeof *match);
     memcpy(may, table->all_rules, words * sizeof *may);
-    bool matched = table->plain && !run->tracing && match_plain(run, table, inputs, match);
-    if (matched && table->results && (*match & (*match - 1)) == 0) {
-        *ret = table->results[*match ? (uint32_t)__builtin_ctzll(*match) : table->n_rules];
-        return 0;
-    }
-    if (matched) {
-        *may = *match;
-        left = *match != 0;
-    }
     if (run->tracing)
-        trace_table(run, table, frame, inputs);
+        trace_table(run, table, frame);
     table_state state = {.match = match, .may = may};
-    if (!inputs_allowed(run, table, frame, inputs, &state.gate)) {
+    if (!inputs_allowed(run, table, frame, &state.gate)) {
         *ret = DX_VAL_NULL;
         return table->constants ? 0 : table->resume;
     }
-    for (uint32_t col = 0; left && !matched && col < table->n_inputs; col++) {
-        match_column(run, table, &table->columns[col], frame, inputs[col], column_match, column_may,
-                     &cause);
+    for (uint32_t col = 0; left && col < table->n_inputs; col++) {
+        match_column(run, table, &table->columns[col], frame, input_of(table, frame, col),
+                     column_match, column_may, &cause);
         and_into(match, column_match, words);
         left = and_into(may, column_may, words);
     }
     bool uncertain = cause.tag == DX_UNKNOWN && memcmp(match, may, words * sizeof *match) != 0;
     if (uncertain)
-        state.cause = causes_that_matter(run, table, frame, inputs, may);
+        state.cause = causes_that_matter(run, table, frame, may);
     uint32_t most = left ? count_bits(may, words) : 0;
     if (table->constants && most == 1 && !uncertain && !is_multiple(table) &&
         state.gate.tag == DX_NULL) {
@@ -496,9 +507,40 @@ uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, const
     return table->resume;
 }
 
+/* A table of few rules whose cells are constants, when at most one rule matches for certain. */
+static bool begin_plain(dx_run *run, const dx_table *table, dx_val *frame, dx_val *ret,
+                        uint32_t *ret_next) {
+    uint64_t match;
+    if (!match_plain(run, table, frame, &match) || (match & (match - 1)) != 0)
+        return false;
+    uint32_t hit = match ? (uint32_t)__builtin_ctzll(match) : table->n_rules;
+    if (table->results) {
+        *ret = table->results[hit];
+        *ret_next = 0;
+    } else if (table->targets[hit]) {
+        put_state(frame, table, NULL); /* the outputs are the result */
+        *ret_next = table->targets[hit];
+    } else {
+        *ret = DX_VAL_NULL;
+        *ret_next = table->resume;
+    }
+    return true;
+}
+
+uint32_t dx_table_begin(dx_run *run, const dx_table *table, dx_val *frame, dx_val *ret) {
+    uint32_t next;
+    if (table->plain && !run->tracing && begin_plain(run, table, frame, ret, &next))
+        return next;
+    return begin(run, table, frame, ret);
+}
+
 uint32_t dx_table_output(dx_run *run, const dx_table *table, dx_val *frame, const dx_val *outputs,
                          dx_val *ret) {
     table_state *state = (table_state *)frame[table->state].u.s;
+    if (!state) {
+        *ret = hit_value(run, table, outputs);
+        return table->resume;
+    }
     if (state->wants_default) {
         dx_val fallback = hit_value(run, table, outputs);
         if (state->n_hits > 0 || state->cause.tag == DX_UNKNOWN)

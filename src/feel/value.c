@@ -40,28 +40,17 @@ dx_val dx_val_datetime(dx_arena *arena, dx_datetime datetime) {
     return (dx_val){.tag = DX_DATETIME, .u.datetime = p};
 }
 
-static uint8_t any_uncertain(const dx_val *items, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        if (dx_val_uncertain(items[i])) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 dx_val dx_val_list(const dx_val *items, uint32_t n) {
-    return (dx_val){.tag = DX_LIST, .unknown = any_uncertain(items, n), .n = n, .u.items = items};
+    return (dx_val){
+        .tag = DX_LIST, .unknown = dx_val_any_unknown(items, n), .n = n, .u.items = items};
 }
 
 dx_val dx_val_context(dx_arena *arena, const dx_shape *shape, const dx_val *values) {
     dx_context *context = dx_alloc(arena, sizeof *context + (size_t)shape->n * sizeof(dx_val));
-    bool unknown = false;
     context->shape = shape;
-    for (uint32_t i = 0; i < shape->n; i++) {
+    for (uint32_t i = 0; i < shape->n; i++)
         context->v[i] = values[i];
-        unknown |= dx_val_uncertain(values[i]);
-    }
-    return (dx_val){.tag = DX_CONTEXT, .unknown = unknown, .u.context = context};
+    return dx_val_of_context(context);
 }
 
 dx_val dx_val_range(dx_arena *arena, dx_val low, bool low_closed, dx_val high, bool high_closed) {
@@ -91,7 +80,7 @@ static dx_causes *causes_new(dx_arena *arena, uint32_t words) {
 dx_val dx_val_unknown(dx_arena *arena, uint32_t fact, uint32_t n_facts) {
     dx_causes *causes = causes_new(arena, (n_facts + 63) / 64);
     causes->bits[fact / 64] |= UINT64_C(1) << (fact % 64);
-    return (dx_val){.tag = DX_UNKNOWN, .u.causes = causes};
+    return dx_val_unknown_by(causes);
 }
 
 /* Visits the causes inside a value. With `into` NULL it only finds how many words they need. */
@@ -149,7 +138,7 @@ static dx_val join_plain(dx_arena *arena, dx_val a, dx_val b) {
     causes->words = x->words;
     for (uint32_t i = 0; i < x->words; i++)
         causes->bits[i] = x->bits[i] | y->bits[i];
-    return (dx_val){.tag = DX_UNKNOWN, .u.causes = causes};
+    return dx_val_unknown_by(causes);
 }
 
 dx_val dx_val_unknown_gather(dx_arena *arena, dx_val a, dx_val b) {
@@ -159,7 +148,7 @@ dx_val dx_val_unknown_gather(dx_arena *arena, dx_val a, dx_val b) {
     dx_causes *causes = causes_new(arena, wa > wb ? wa : wb);
     gather(arena, a, causes, 0);
     gather(arena, b, causes, 0);
-    return (dx_val){.tag = DX_UNKNOWN, .u.causes = causes};
+    return dx_val_unknown_by(causes);
 }
 
 static bool causes_same(const dx_causes *a, const dx_causes *b) {

@@ -35,7 +35,7 @@ struct dx_function;
 
 typedef struct dx_val {
     uint8_t tag;     /* dx_tag */
-    uint8_t unknown; /* lists, contexts, ranges: an unknown lies somewhere inside */
+    uint8_t unknown; /* 1: it is an unknown, or one lies somewhere inside it */
     uint16_t pad;
     uint32_t n; /* string: bytes; list: elements; days and time duration: nanoseconds */
     union {
@@ -114,6 +114,17 @@ static inline dx_dtdur dx_val_to_dtdur(dx_val v) {
 }
 /* Takes the array as it is (it must live as long); sets `unknown` from the elements. */
 dx_val dx_val_list(const dx_val *items, uint32_t n);
+static inline uint8_t dx_val_any_unknown(const dx_val *items, uint32_t n) {
+    uint8_t any = 0;
+    for (uint32_t i = 0; i < n; i++)
+        any |= items[i].unknown;
+    return any;
+}
+static inline dx_val dx_val_of_context(const dx_context *context) {
+    return (dx_val){.tag = DX_CONTEXT,
+                    .unknown = dx_val_any_unknown(context->v, context->shape->n),
+                    .u.context = context};
+}
 /* A new context of a shape; copies n values. */
 dx_val dx_val_context(dx_arena *arena, const dx_shape *shape, const dx_val *values);
 dx_val dx_val_range(dx_arena *arena, dx_val low, bool low_closed, dx_val high, bool high_closed);
@@ -123,9 +134,12 @@ dx_val dx_val_range_by(dx_arena *arena, uint8_t op, dx_val b);
  * contains an unknown; causes inside lists and contexts are gathered). */
 dx_val dx_val_unknown(dx_arena *arena, uint32_t fact, uint32_t n_facts);
 dx_val dx_val_unknown_gather(dx_arena *arena, dx_val a, dx_val b);
+static inline dx_val dx_val_unknown_by(const dx_causes *causes) {
+    return (dx_val){.tag = DX_UNKNOWN, .unknown = 1, .u.causes = causes};
+}
 /* Is or contains an unknown. */
 static inline bool dx_val_uncertain(dx_val v) {
-    return v.tag == DX_UNKNOWN || v.unknown;
+    return v.unknown != 0;
 }
 static inline dx_val dx_val_unknown_join(dx_arena *arena, dx_val a, dx_val b) {
     if (a.tag == DX_UNKNOWN &&
@@ -154,6 +168,24 @@ const dx_val *dx_context_get(dx_val context, dx_str key);
  * Equality: DMN 1.5 §10.3.2.13 table 53: different kinds give null but null = null is true and
  * null = x is false; lists and contexts elementwise. */
 dx_val dx_val_equal(dx_arena *arena, dx_val a, dx_val b);
+/* Equality where it needs no more than a look: simple values of one kind, and null. False: it needs
+ * more. */
+static inline bool dx_val_equal_at_sight(const dx_val *a, const dx_val *b, bool *ret) {
+    int64_t x, y;
+    int e;
+    if (a->tag == DX_STRING && b->tag == DX_STRING)
+        *ret = a->n == b->n && dx_bytes_eq(a->u.s, b->u.s, a->n);
+    else if (a->tag == DX_BOOL && b->tag == DX_BOOL)
+        *ret = a->u.b == b->u.b;
+    else if (a->tag == DX_NUM && b->tag == DX_NUM && dx_num_align(a->u.num, b->u.num, &x, &y, &e))
+        *ret = x == y;
+    else if ((a->tag == DX_NULL) != (b->tag == DX_NULL) && a->tag != DX_UNKNOWN &&
+             b->tag != DX_UNKNOWN)
+        *ret = false;
+    else
+        return false;
+    return true;
+}
 /* Order of two values of one ordered kind: sets *ret to <0, 0, >0; false when they have none.
  * Neither is unknown. */
 bool dx_val_order(dx_val a, dx_val b, int *ret);

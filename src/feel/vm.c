@@ -2,7 +2,6 @@
  * common case of an instruction (two numbers, a context of the expected shape) stands in the loop;
  * everything else, unknown and null among it, is in ops.c, loop.c, table.c and coerce.c. */
 #include "feel/loop.h"
-#include "feel/native.h"
 
 enum {
     STACK_VALUES = 1 << 16,
@@ -116,140 +115,7 @@ dx_val dx_run_join(dx_run *run, dx_val condition, dx_val a, dx_val b) {
     return dx_val_unknown_join(run->arena, causes, b);
 }
 
-/* --- logic ----------------------------------------------------------------------------------- */
-
-/* Kleene: the deciding value wins over unknown, unknown over null. */
-static __attribute__((noinline)) dx_val logic(dx_run *run, dx_val a, dx_val b, bool deciding) {
-    if ((a.tag == DX_BOOL && a.u.b == deciding) || (b.tag == DX_BOOL && b.u.b == deciding))
-        return dx_val_bool(deciding);
-    if (a.tag == DX_BOOL && b.tag == DX_BOOL)
-        return dx_val_bool(!deciding);
-    if (a.tag == DX_UNKNOWN || b.tag == DX_UNKNOWN)
-        return dx_val_unknown_join(run->arena, a.tag == DX_UNKNOWN ? a : DX_VAL_NULL,
-                                   b.tag == DX_UNKNOWN ? b : DX_VAL_NULL);
-    return DX_VAL_NULL;
-}
-
-/* A note of the operator and the types that it met. */
-static __attribute__((noinline)) dx_val refuse(dx_run *run, dx_err code, const char *op, dx_val a,
-                                               dx_val b) {
-    if (!run->tracing)
-        return DX_VAL_NULL;
-    return dx_run_null(
-        run, code, dx_str_of(op),
-        dx_str_fmt(run->arena, "%s, %s", dx_tag_name((dx_tag)a.tag), dx_tag_name((dx_tag)b.tag)));
-}
-
-static dx_val and_or(dx_run *run, dx_val a, dx_val b, bool deciding) {
-    dx_val v = logic(run, a, b, deciding);
-    return v.tag != DX_NULL ? v
-                            : refuse(run, DX_E_FEEL_EVAL_OPERANDS, deciding ? "or" : "and", a, b);
-}
-
-static dx_val equals(dx_run *run, const char *op, dx_val a, dx_val b) {
-    dx_val v = dx_val_equal(run->arena, a, b);
-    return v.tag != DX_NULL ? v : refuse(run, DX_E_FEEL_EVAL_NOT_COMPARABLE, op, a, b);
-}
-
-static dx_val negated(dx_val v) {
-    if (v.tag == DX_BOOL)
-        return dx_val_bool(!v.u.b);
-    return v.tag == DX_UNKNOWN ? v : DX_VAL_NULL;
-}
-
-static dx_val not_equal(dx_run *run, dx_val a, dx_val b) {
-    return negated(equals(run, "!=", a, b));
-}
-
-static dx_val between(dx_run *run, dx_val v, const dx_val *bounds) {
-    dx_val low = dx_op_compare(&run->call, DX_OP_GE, v, bounds[0]);
-    dx_val high = dx_op_compare(&run->call, DX_OP_LE, v, bounds[1]);
-    return logic(run, low, high, false);
-}
-
-/* A value of a unary test (DMN 1.5 table 54): v equals it, lies in it when it is a range, or meets
- * one of its elements when it is a list. */
-dx_val dx_run_test(dx_run *run, dx_val v, dx_val test) {
-    if (test.tag == DX_RANGE && v.tag != DX_RANGE)
-        return dx_op_in_range(&run->call, v, test);
-    if (test.tag != DX_LIST)
-        return dx_val_equal(run->arena, v, test);
-    bool may_equal = v.tag == DX_LIST || v.tag == DX_UNKNOWN;
-    dx_val verdict = may_equal ? dx_val_equal(run->arena, v, test) : dx_val_bool(false);
-    for (uint32_t i = 0; i < test.n && !dx_val_is_true(verdict); i++) {
-        dx_val item = test.u.items[i];
-        dx_val one = item.tag == DX_RANGE && v.tag != DX_RANGE ? dx_op_in_range(&run->call, v, item)
-                                                               : dx_val_equal(run->arena, v, item);
-        if (one.tag != DX_NULL) /* another kind of value is simply not this one */
-            verdict = logic(run, verdict, one, true);
-    }
-    return verdict;
-}
-
-static dx_val test_by_range(dx_run *run, dx_val v, dx_val range) {
-    if (range.tag == DX_RANGE)
-        return dx_run_test(run, v, range);
-    return range.tag == DX_UNKNOWN ? dx_val_unknown_join(run->arena, v, range) : DX_VAL_NULL;
-}
-
-static dx_val test_of_subject(dx_run *run, dx_val v, dx_val verdict) {
-    if (verdict.tag == DX_BOOL || verdict.tag == DX_UNKNOWN || verdict.tag == DX_NULL)
-        return verdict;
-    return dx_run_test(run, v, verdict);
-}
-
-/* --- contexts and functions --------------------------------------------------------------------
- */
-
-static dx_val slot(dx_run *run, dx_val object, uint32_t key) {
-    const dx_shape *shape = run->program->shapes[key >> 16];
-    return dx_op_path(&run->call, object, shape->keys[key & 0xffff]);
-}
-
-/* What is unknown inside a value counts as of the type, so that only false is certain where the
- * type looks inside. */
-static dx_val instance_of(dx_run *run, dx_val v, const dx_type *type) {
-    if (v.tag == DX_UNKNOWN)
-        return v;
-    bool has = dx_type_has(type, v);
-    bool looks_inside = type->n > 0 || (type->elem && type->elem->kind != DX_T_ANY);
-    return has && v.unknown && looks_inside ? dx_val_unknown_join(run->arena, v, DX_VAL_NULL)
-                                            : dx_val_bool(has);
-}
-
-static dx_val make_range(dx_run *run, const dx_val *bounds, uint32_t flags) {
-    int order;
-    dx_val low = bounds[0], high = bounds[1];
-    if (low.tag == DX_UNKNOWN || high.tag == DX_UNKNOWN)
-        return dx_val_unknown_join(run->arena, low, high);
-    bool low_missing = low.tag == DX_NULL && !(flags & DX_RANGE_NO_LOW);
-    bool high_missing = high.tag == DX_NULL && !(flags & DX_RANGE_NO_HIGH);
-    bool both = low.tag != DX_NULL && high.tag != DX_NULL;
-    if (low_missing || high_missing || (both && (!dx_val_order(low, high, &order) || order > 0)))
-        return dx_run_null(run, DX_E_FEEL_EVAL_RANGE_BOUNDS,
-                           dx_str_of(dx_tag_name((dx_tag)low.tag)),
-                           dx_str_of(dx_tag_name((dx_tag)high.tag)));
-    if (flags >> 8)
-        return dx_val_range_by(run->arena, (uint8_t)(flags >> 8),
-                               flags & DX_RANGE_NO_LOW ? high : low);
-    return dx_val_range(run->arena, low, flags & DX_F_LOW_CLOSED, high, flags & DX_F_HIGH_CLOSED);
-}
-
-static dx_val make_list(dx_run *run, const dx_val *values, uint32_t n) {
-    dx_val *items = dx_alloc(run->arena, (size_t)(n + 1) * sizeof *items);
-    memcpy(items, values, (size_t)n * sizeof *items);
-    return dx_val_list(items, n);
-}
-
-static dx_val make_function(dx_run *run, const dx_val *captured, uint32_t number) {
-    const dx_proc *proc = run->program->procs[number];
-    dx_function *fn = dx_alloc(run->arena, sizeof *fn + (size_t)proc->n_captures * sizeof(dx_val));
-    fn->proc = proc;
-    fn->builtin = 0;
-    fn->n = proc->n_captures;
-    memcpy(fn->captures, captured, (size_t)fn->n * sizeof(dx_val));
-    return (dx_val){.tag = DX_FUNCTION, .u.function = fn};
-}
+/* --- functions -------------------------------------------------------------------------------- */
 
 /* A list of one where a function takes no list is its element (DMN 1.5 §10.3.2.9.4). Which
  * parameters are lists the function knows: it is asked again when it could not do with the list. */
@@ -269,7 +135,7 @@ static dx_val retry_unwrapped(dx_run *run, const dx_builtin *builtin, const dx_v
 }
 
 /* Calls a built-in, with the behaviour on null and unknown arguments that its row declares. */
-static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint32_t n) {
+static DX_APART dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint32_t n) {
     const dx_builtin *builtin = &dx_builtins[index];
     bool uncertain = false;
     for (uint32_t i = 0; i < n; i++) {
@@ -297,8 +163,8 @@ static dx_val call_builtin(dx_run *run, uint32_t index, const dx_val *args, uint
 /* Calls a procedure with arguments that may not conform: then no call takes place (DMN 1.5 table
  * 61), or, of a decision service, the parameter is null. With an argument of which nobody can say
  * yet the result is what the call gives or null. */
-static dx_val call_coerced(dx_run *run, const dx_proc *proc, const dx_val *captures,
-                           const dx_val *args, uint32_t n) {
+static DX_APART dx_val call_coerced(dx_run *run, const dx_proc *proc, const dx_val *captures,
+                                    const dx_val *args, uint32_t n) {
     if (n != proc->n_params)
         return dx_run_call(run, proc, captures, args, n);
     dx_val *params = dx_alloc(run->arena, (n + 1) * sizeof *params), cause = DX_VAL_NULL;
@@ -315,7 +181,13 @@ static dx_val call_coerced(dx_run *run, const dx_proc *proc, const dx_val *captu
     return cause.tag == DX_UNKNOWN ? dx_run_join(run, cause, result, DX_VAL_NULL) : result;
 }
 
-static dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {
+dx_val dx_run_extreme(dx_run *run, dx_str name, dx_val a, dx_val b) {
+    const dx_val args[] = {a, b};
+    run->call.form = 0;
+    return call_builtin(run, dx_builtin_find(name), args, 2);
+}
+
+static DX_APART dx_val call_value(dx_run *run, dx_val fn, const dx_val *args, uint32_t n) {
     if (fn.tag == DX_UNKNOWN)
         return dx_val_unknown_join(run->arena, fn, unknown_of(run, args, n));
     if (fn.tag != DX_FUNCTION)
@@ -334,7 +206,8 @@ dx_val dx_call_function(dx_call *call, dx_val function, const dx_val *args, uint
     return call_value(call->run, function, args, n);
 }
 
-static dx_val call_named(dx_run *run, dx_val fn, const dx_val *args, const dx_shape *names) {
+static DX_APART dx_val call_named(dx_run *run, dx_val fn, const dx_val *args,
+                                  const dx_shape *names) {
     if (fn.tag != DX_FUNCTION)
         return call_value(run, fn, args, names->n);
     const dx_proc *proc = fn.u.function->proc;
@@ -360,55 +233,17 @@ static dx_val call_named(dx_run *run, dx_val fn, const dx_val *args, const dx_sh
     return call_value(run, fn, placed, n);
 }
 
-#define NOINLINE __attribute__((noinline)) /* keeps the loop's own variables in registers */
-
-static NOINLINE bool same_bytes(const dx_val *a, const dx_val *b) {
-    return dx_bytes_eq(a->u.s, b->u.s, a->n);
-}
-
-/* Equality where it needs no more than a look: simple values of one kind, and null. */
-static inline bool equal_at_sight(const dx_val *a, const dx_val *b, bool *ret) {
-    if (a->tag == DX_STRING && b->tag == DX_STRING)
-        *ret = a->n == b->n && same_bytes(a, b);
-    else if (a->tag == DX_BOOL && b->tag == DX_BOOL)
-        *ret = a->u.b == b->u.b;
-    else if (a->tag == DX_NUM && b->tag == DX_NUM)
-        *ret = dx_num_cmp(a->u.num, b->u.num) == 0;
-    else if ((a->tag == DX_NULL) != (b->tag == DX_NULL) && a->tag != DX_UNKNOWN &&
-             b->tag != DX_UNKNOWN)
-        *ret = false;
-    else
-        return false;
-    return true;
-}
-
-/* Unary tests that are all constants: any of a list of strings, numbers or booleans. */
-static NOINLINE dx_val test_any(dx_run *run, const dx_val *v, const dx_val *list) {
-    dx_val verdict = dx_val_bool(false);
-    const dx_val *item = list->u.items, *end = item + list->n;
-    bool equal;
-    if (v->tag == DX_UNKNOWN)
-        return *v;
-    for (; v->tag == DX_STRING && item < end && item->tag == DX_STRING; item++)
-        if (v->n == item->n && dx_bytes_eq(v->u.s, item->u.s, v->n))
-            return dx_val_bool(true);
-    for (; item < end; item++)
-        if (!equal_at_sight(v, item, &equal))
-            verdict = logic(run, verdict, dx_run_test(run, *v, *item), true);
-        else if (equal)
-            return dx_val_bool(true);
-    return verdict;
-}
-
 /* --- the loop --------------------------------------------------------------------------------- */
 
+/* Only what is common is done here, so that its few variables stay in registers of the machine; all
+ * else goes to dx_run_step or a function of its own. */
 static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t start) {
     static const void *const labels[] = {
 #define X(name, operands) &&op_##name,
 #include "feel/opcode.def"
 #undef X
     };
-    const dx_insn *I = proc->code + start; /* few locals: they stay in registers of the machine */
+    const dx_insn *I = proc->code + start;
     uint32_t next;
     run->proc = proc;
 #define A R[I->a]
@@ -427,25 +262,32 @@ static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t star
     } while (0)
 /* Before anything that may note why a value is null. */
 #define SLOW (run->at = I)
-#define ARITHMETIC(NAME, fast, slow) \
+#define NUMBERS (B.tag == DX_NUM && C.tag == DX_NUM)
+#define ARITHMETIC(NAME, fast) \
     op_##NAME : { \
         dx_num result; \
-        if (B.tag == DX_NUM && C.tag == DX_NUM && fast(run->arena, B.u.num, C.u.num, &result)) { \
-            A = dx_val_num(result); \
-            NEXT_INSN; \
-        } \
-        SLOW; \
-        A = slow(&run->call, B, C); \
+        if (!NUMBERS || !fast(B.u.num, C.u.num, &result)) \
+            goto step; \
+        A = dx_val_num(result); \
         NEXT_INSN; \
     }
 #define COMPARISON(NAME, relation) \
     op_##NAME : { \
-        if (B.tag == DX_NUM && C.tag == DX_NUM) { \
-            A = dx_val_bool(dx_num_cmp(B.u.num, C.u.num) relation 0); \
-            NEXT_INSN; \
-        } \
-        SLOW; \
-        A = dx_op_compare(&run->call, DX_OP_##NAME, B, C); \
+        int64_t x, y; \
+        int e; \
+        if (!NUMBERS || !dx_num_align(B.u.num, C.u.num, &x, &y, &e)) \
+            goto step; \
+        A = dx_val_bool(x relation y); \
+        NEXT_INSN; \
+    }
+/* Of equal ones the first is given. */
+#define EXTREME(NAME, relation) \
+    op_##NAME : { \
+        int64_t x, y; \
+        int e; \
+        if (!NUMBERS || !dx_num_align(B.u.num, C.u.num, &x, &y, &e)) \
+            goto step; \
+        A = *(y relation x ? &C : &B); \
         NEXT_INSN; \
     }
     GO;
@@ -453,176 +295,89 @@ static dx_val execute(dx_run *run, const dx_proc *proc, dx_val *R, uint32_t star
 op_MOVE:
     A = B;
     NEXT_INSN;
-op_LIST:
-    A = make_list(run, &B, I->c);
-    NEXT_INSN;
-op_CONTEXT:
-    A = dx_val_context(run->arena, run->program->shapes[I->c], &B);
-    NEXT_INSN;
-op_RANGE:
-    SLOW;
-    A = make_range(run, &B, I->c);
-    NEXT_INSN;
-op_FUNCTION:
-    A = make_function(run, &B, I->c);
-    NEXT_INSN;
-op_SELF:
-    ((dx_function *)A.u.function)->captures[I->b] = A;
-    NEXT_INSN;
-
-    ARITHMETIC(ADD, dx_num_add, dx_op_add)
-    ARITHMETIC(SUB, dx_num_sub, dx_op_sub)
-    ARITHMETIC(MUL, dx_num_mul, dx_op_mul)
-    ARITHMETIC(DIV, dx_num_div, dx_op_div)
-op_POW:
-    SLOW;
-    A = dx_op_pow(&run->call, B, C);
-    NEXT_INSN;
-op_NEG:
-    SLOW;
-    A = dx_op_negate(&run->call, B);
-    NEXT_INSN;
-op_EQ : {
-    bool equal;
-    if (equal_at_sight(&B, &C, &equal)) {
-        A = dx_val_bool(equal);
-        NEXT_INSN;
-    }
-    if (B.tag == DX_UNKNOWN && !dx_val_uncertain(C)) {
-        A = B;
-        NEXT_INSN;
-    }
-    SLOW;
-    A = equals(run, "=", B, C);
+op_INPLACE : {
+    dx_context *context = (dx_context *)(void *)&(&B)[-1].u;
+    context->shape = run->program->shapes[I->c];
+    A = dx_val_of_context(context);
     NEXT_INSN;
 }
-op_NE : {
-    bool equal;
-    if (equal_at_sight(&B, &C, &equal)) {
-        A = dx_val_bool(!equal);
-        NEXT_INSN;
-    }
-    SLOW;
-    A = not_equal(run, B, C);
-    NEXT_INSN;
-}
+    ARITHMETIC(ADD, dx_num_add_fast)
+    ARITHMETIC(SUB, dx_num_sub_fast)
+    ARITHMETIC(MUL, dx_num_mul_fast)
+    EXTREME(MIN, <)
+    EXTREME(MAX, >)
     COMPARISON(LT, <)
     COMPARISON(LE, <=)
     COMPARISON(GT, >)
     COMPARISON(GE, >=)
-op_AND : {
-    if (B.tag == DX_BOOL && C.tag == DX_BOOL) {
-        A = dx_val_bool(B.u.b && C.u.b);
-        NEXT_INSN;
-    }
-    SLOW;
-    A = and_or(run, B, C, false);
-    NEXT_INSN;
-}
-op_OR : {
-    if (B.tag == DX_BOOL && C.tag == DX_BOOL) {
-        A = dx_val_bool(B.u.b || C.u.b);
-        NEXT_INSN;
-    }
-    SLOW;
-    A = and_or(run, B, C, true);
-    NEXT_INSN;
-}
-op_NOT:
-    A = negated(B);
-    NEXT_INSN;
-op_BETWEEN:
-    SLOW;
-    A = between(run, B, &C);
-    NEXT_INSN;
-op_PATH:
-    SLOW;
-    A = dx_op_path(&run->call, B, dx_val_to_str(C));
-    NEXT_INSN;
-op_SLOT : {
-    const dx_val *object = &B;
-    if (object->tag == DX_CONTEXT && object->u.context->shape == run->program->shapes[I->c >> 16]) {
-        A = object->u.context->v[I->c & 0xffff];
-    } else if (object->tag <= DX_UNKNOWN && !run->tracing) {
-        A = *object;
-    } else {
-        SLOW;
-        A = slot(run, *object, I->c);
-    }
-    NEXT_INSN;
-}
-op_ITEM : {
-    const dx_val *entry = B.tag == DX_CONTEXT ? dx_context_get(B, dx_val_to_str(C)) : NULL;
-    if (entry)
-        A = *entry;
-    else if (B.tag == DX_UNKNOWN) /* it may have such an entry */
-        A = dx_val_unknown_join(run->arena, A, B);
-    NEXT_INSN;
-}
-op_TEST : {
+op_NE : {
     bool equal;
-    if (C.tag < DX_LIST && equal_at_sight(&B, &C, &equal)) {
-        A = dx_val_bool(equal);
-        NEXT_INSN;
-    }
-    SLOW;
-    A = dx_run_test(run, B, C);
+    if (!dx_val_equal_at_sight(&B, &C, &equal))
+        goto step;
+    A = dx_val_bool(!equal);
+    NEXT_INSN;
+}
+op_TEST:
+    if (C.tag >= DX_LIST)
+        goto step;
+op_EQ : {
+    bool equal;
+    if (!dx_val_equal_at_sight(&B, &C, &equal))
+        goto step;
+    A = dx_val_bool(equal);
     NEXT_INSN;
 }
 op_TESTANY:
     SLOW;
-    A = test_any(run, &B, &C);
+    A = dx_run_test_any(run, &B, &C);
     NEXT_INSN;
-op_TESTR:
-    SLOW;
-    A = test_by_range(run, B, C);
+op_AND:
+    if (B.tag != DX_BOOL || C.tag != DX_BOOL)
+        goto step;
+    A = dx_val_bool(B.u.b && C.u.b);
     NEXT_INSN;
-op_TESTQ:
-    SLOW;
-    A = test_of_subject(run, B, C);
+op_OR:
+    if (B.tag != DX_BOOL || C.tag != DX_BOOL)
+        goto step;
+    A = dx_val_bool(B.u.b || C.u.b);
     NEXT_INSN;
-op_INSTANCE : {
-    A = instance_of(run, B, run->program->types[I->c]);
-    NEXT_INSN;
-}
-op_COERCE : {
-    const dx_type *type = run->program->types[I->c];
-    if (dx_type_fits(type, B)) {
-        A = B;
-    } else {
-        SLOW;
-        A = dx_run_coerce(run, type, B);
-    }
+op_SLOT : {
+    const dx_val *object = &B;
+    if (object->tag == DX_CONTEXT && object->u.context->shape == run->program->shapes[I->c >> 16])
+        A = object->u.context->v[I->c & 0xffff];
+    else if (object->tag <= DX_UNKNOWN && !run->tracing)
+        A = *object;
+    else
+        goto step;
     NEXT_INSN;
 }
-op_INDEX:
-    SLOW;
-    A = dx_list_index(run, B, C);
+op_COERCE:
+    if (!dx_type_fits(run->program->types[I->c], B))
+        goto step;
+    A = B;
     NEXT_INSN;
 
 op_JUMP:
     JUMP_C;
-op_JFALSE : {
-    if (dx_val_is_false(B))
+op_JFALSE:
+    A = B;
+    if (dx_val_is_false(A))
         JUMP_C;
     NEXT_INSN;
-}
-op_JTRUE : {
-    if (dx_val_is_true(B))
+op_JTRUE:
+    A = B;
+    if (dx_val_is_true(A))
         JUMP_C;
     NEXT_INSN;
-}
-op_JELSE : {
+op_JELSE:
     if (!dx_val_is_true(B) && B.tag != DX_UNKNOWN)
         JUMP_C;
     NEXT_INSN;
-}
-op_JKNOWN : {
+op_JKNOWN:
     if (B.tag != DX_UNKNOWN)
         JUMP_C;
     NEXT_INSN;
-}
-op_JODD : {
+op_JODD:
     if (B.tag != DX_BOOL && B.tag != DX_NULL && B.tag != DX_UNKNOWN) {
         SLOW;
         dx_run_null(run, DX_E_FEEL_EVAL_CONDITION, dx_str_of(dx_tag_name((dx_tag)B.tag)),
@@ -630,15 +385,17 @@ op_JODD : {
         JUMP_C;
     }
     NEXT_INSN;
-}
-op_IFJOIN : {
-    if (B.tag != DX_UNKNOWN) {
-        A = C;
-        NEXT_INSN;
-    }
-    A = dx_run_join(run, B, A, C);
+op_IFJOIN:
+    if (B.tag == DX_UNKNOWN)
+        goto step;
+    A = C;
     NEXT_INSN;
-}
+op_CHOOSE:
+    if (B.tag == DX_UNKNOWN)
+        goto step;
+    A = *(dx_val_is_true(B) ? &C : &R[I[1].a]);
+    I++;
+    NEXT_INSN;
 op_RETURN:
     return B;
 op_END:
@@ -647,16 +404,11 @@ op_END:
     I = run->proc->code + *run->next++;
     GO;
 
-op_BUILTIN : {
+op_BUILTIN:
     SLOW;
     run->call.form = I[1].b;
     A = call_builtin(run, I->c, &B, I[1].a);
     I++;
-    NEXT_INSN;
-}
-op_NATIVE:
-    SLOW;
-    A = dx_native_call(&run->call, I->c, &B);
     NEXT_INSN;
 op_CALLP : {
     const dx_proc *callee = run->program->procs[I->c];
@@ -678,82 +430,71 @@ op_CALLN:
     SLOW;
     A = call_named(run, B, &B + 1, run->program->shapes[I->c]);
     NEXT_INSN;
-op_EXTRA:
-    NEXT_INSN;
 
-op_ACC:
-    A = dx_acc_new(run, I->b);
-    NEXT_INSN;
-op_ITER:
-    SLOW;
-    A = dx_iter_over(run, B, C);
-    NEXT_INSN;
-op_ITERR:
-    SLOW;
-    A = dx_iter_between(run, B, (&B)[1], C);
-    NEXT_INSN;
-op_NEXT : {
+op_NEXT:
     if (!dx_iter_next(run, A, &B))
         JUMP_C;
     NEXT_INSN;
-}
-op_PARTIAL:
-    A = dx_acc_partial(run, B);
-    NEXT_INSN;
-op_PUSH:
-    dx_acc_push(run, A, B);
-    NEXT_INSN;
-op_ACCLIST:
-    A = dx_acc_list(run, B);
-    NEXT_INSN;
-op_SOME : {
-    if (B.tag != DX_BOOL)
-        SLOW;
+op_SOME:
+    SLOW;
     if (dx_acc_quantify(run, A, B, true))
         JUMP_C;
     NEXT_INSN;
-}
-op_EVERY : {
-    if (B.tag != DX_BOOL)
-        SLOW;
+op_EVERY:
+    SLOW;
     if (dx_acc_quantify(run, A, B, false))
         JUMP_C;
     NEXT_INSN;
-}
-op_SOMEEND:
-    A = dx_acc_quantified(B, true);
-    NEXT_INSN;
-op_EVERYEND:
-    A = dx_acc_quantified(B, false);
-    NEXT_INSN;
-op_SIFTER:
+op_SIFT:
     SLOW;
-    A = dx_iter_sift(run, B, C);
-    NEXT_INSN;
-op_SIFT : {
-    if ((&B)[1].tag != DX_BOOL)
-        SLOW;
     if (dx_acc_sift(run, A, B, (&B)[1]))
         JUMP_C;
     NEXT_INSN;
-}
-op_SIFTEND:
-    SLOW;
-    A = dx_acc_sifted(run, B, C);
-    NEXT_INSN;
 
-op_TABLE : {
+op_TABLE:
     SLOW;
-    next = dx_table_begin(run, run->program->tables[I->c], R, &B, &A);
+    next = dx_table_begin(run, run->program->tables[I->c], R, &A);
     I = next ? run->proc->code + next : I + 1;
     GO;
-}
-op_OUTPUT : {
+op_OUTPUT:
     SLOW;
     next = dx_table_output(run, run->program->tables[I->c], R, &B, &A);
     I = run->proc->code + next;
     GO;
-}
+
+op_LIST:
+op_CONTEXT:
+op_RANGE:
+op_FUNCTION:
+op_SELF:
+op_DIV:
+op_POW:
+op_NEG:
+op_NOT:
+op_BETWEEN:
+op_PATH:
+op_ITEM:
+op_TESTR:
+op_TESTQ:
+op_INSTANCE:
+op_INDEX:
+op_NATIVE:
+op_ACC:
+op_ITER:
+op_ITERR:
+op_PARTIAL:
+op_PUSH:
+op_ACCLIST:
+op_SOMEEND:
+op_EVERYEND:
+op_SIFTER:
+op_SIFTEND:
+step:
+    SLOW;
+    dx_run_step(run, I, R);
+op_EXTRA:
+op_OTHER:
+    NEXT_INSN;
 #undef A
 #undef B
 #undef C
@@ -761,8 +502,10 @@ op_OUTPUT : {
 #undef NEXT_INSN
 #undef JUMP_C
 #undef SLOW
+#undef NUMBERS
 #undef ARITHMETIC
 #undef COMPARISON
+#undef EXTREME
 }
 
 void dx_run_code(dx_run *run, const uint32_t *starts, uint32_t n) {

@@ -4,6 +4,7 @@
 enum {
     APP_BYTES_MAX = 256 << 20,
     REQUEST_BYTES_MAX = 64 << 20,
+    LASTING_BYTES_MAX = 1 << 20,
 };
 
 const dx_operation dx_operations[] = {
@@ -40,6 +41,7 @@ static bool matches(const char *pattern, dx_str path, dx_request *request) {
 
 const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *request,
                                       dx_str *ret_allowed) {
+    static const char *const both = "GET, DELETE";
     bool head = dx_str_is(method, "HEAD");
     *ret_allowed = (dx_str){0};
     for (uint32_t i = 0; i < dx_operation_count; i++) {
@@ -48,7 +50,7 @@ const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *re
         if (dx_str_is(method, dx_operations[i].method) ||
             (head && dx_str_is(DX_STR("GET"), dx_operations[i].method)))
             return &dx_operations[i];
-        *ret_allowed = dx_str_of(dx_operations[i].method);
+        *ret_allowed = dx_str_of(ret_allowed->n ? both : dx_operations[i].method);
     }
     return NULL;
 }
@@ -84,6 +86,7 @@ bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str 
     app->n_packs = 0;
     app->officials = NULL;
     app->n_officials = 0;
+    app->db = db;
     dx_arena_init(&app->arena, APP_BYTES_MAX);
     if (DX_TRAP(&app->arena, &trap))
         opened = false;
@@ -104,11 +107,12 @@ dx_worker *dx_worker_new(const dx_app *app) {
     dx_worker *worker = dx_malloc(sizeof *worker + app->n_packs * sizeof(dx_run *));
     if (!worker)
         return NULL;
-    worker->app = app;
+    *worker = (dx_worker){.app = app};
     worker->runs = (dx_run **)(worker + 1);
     for (uint32_t i = 0; i < app->n_packs; i++)
         worker->runs[i] = NULL;
     dx_arena_init(&worker->arena, REQUEST_BYTES_MAX);
+    dx_arena_init(&worker->lasting, LASTING_BYTES_MAX);
     return worker;
 }
 
@@ -117,8 +121,19 @@ void dx_worker_free(dx_worker *worker) {
         return;
     for (uint32_t i = 0; i < worker->app->n_packs; i++)
         dx_run_free(worker->runs[i]);
+    dx_arena_done(&worker->lasting);
     dx_arena_done(&worker->arena);
     dx_free(worker);
+}
+
+dx_db *dx_worker_db(dx_worker *worker, dx_diags *diags) {
+    worker->lasting.trap = worker->arena.trap;
+    if (!worker->db) {
+        dx_str path = worker->app->db;
+        worker->db = dx_db_open(&worker->lasting, path.n ? path : DX_DB_SHARED_MEMORY, diags);
+    }
+    worker->lasting.trap = NULL;
+    return worker->db;
 }
 
 dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack) {
@@ -135,11 +150,9 @@ void dx_worker_run(dx_worker *worker, const dx_operation *op, const dx_request *
     dx_trap trap;
     dx_arena_reset(&worker->arena);
     if (DX_TRAP(&worker->arena, &trap)) {
-        reply->status = dx_err_status(trap.code);
-        reply->type = "application/problem+json";
-        reply->body.p = out_of_memory;
-        reply->body.n = sizeof out_of_memory - 1;
-        reply->etag.n = 0;
+        *reply = (dx_reply){.status = dx_err_status(trap.code),
+                            .type = "application/problem+json",
+                            .body = {out_of_memory, sizeof out_of_memory - 1}};
     } else {
         op->run(worker, request, reply);
     }

@@ -10,6 +10,8 @@
 #define DX_NDJSON_TYPE "application/x-ndjson"
 #define DX_XML_TYPE "application/xml"
 #define DX_PDF_TYPE "application/pdf"
+#define DX_CSV_TYPE "text/csv"
+#define DX_TABLE_TYPES DX_XLSX_TYPE " " DX_CSV_TYPE " " DX_NDJSON_TYPE
 #define DX_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 /* The official text of a policy, as somebody imported it. */
@@ -21,6 +23,9 @@ typedef struct dx_official {
     uint32_t n;
 } dx_official;
 
+struct dx_db;
+struct dx_jobs;
+
 /* What all threads share. */
 typedef struct dx_app {
     dx_arena arena;
@@ -28,18 +33,21 @@ typedef struct dx_app {
     uint32_t n_packs;
     dx_official *officials;
     uint32_t n_officials;
-    dx_date (*today)(void);   /* where a request gives no date */
-    dx_datetime (*now)(void); /* what DMN's now() says to the users of a model */
-    dx_str tmp_dir;           /* for the results of batches */
+    dx_date (*today)(void);                /* where a request gives no date */
+    dx_datetime (*now)(void);              /* what DMN's now() says to the users of a model */
+    bool (*random)(void *bytes, size_t n); /* that nobody can guess; false when there are none */
+    dx_str tmp_dir;                        /* for the results of batches */
+    dx_str db;            /* path of the database; empty: jobs are kept in memory */
+    struct dx_jobs *jobs; /* see dx_jobs_start */
 } dx_app;
-
-typedef struct dx_batch dx_batch;
 
 /* What one thread works with, from one request to the next. */
 typedef struct dx_worker {
     const dx_app *app;
-    dx_arena arena; /* of the request */
-    dx_run **runs;  /* one a pack, made when first needed */
+    dx_arena arena;   /* of the request */
+    dx_run **runs;    /* one a pack, made when first needed */
+    dx_arena lasting; /* of the worker */
+    struct dx_db *db; /* a handle of its own, opened when first needed */
 } dx_worker;
 
 /* name=value in the query */
@@ -51,6 +59,7 @@ enum { DX_PARAMETERS_MAX = 16 };
 
 typedef struct dx_request {
     dx_str body;
+    const char *type;   /* media type of the body, one of the operation's; or NULL */
     dx_str segments[2]; /* what stands for {…} in the path */
     dx_parameter query[DX_PARAMETERS_MAX];
     uint32_t n_query;
@@ -62,14 +71,30 @@ typedef struct dx_reply {
     const char *type;       /* media type */
     dx_str body;            /* in the worker's arena, or as long-lived as the app */
     dx_str etag;            /* empty: not to be cached */
-    struct dx_batch *batch; /* to be fed with the body, which becomes the reply; or NULL */
+    struct dx_batch *batch; /* to be fed with the body, and then asked for the reply; or NULL */
+    bool is_file;           /* the body is this file, the receiver's from now on */
+    int fd;
+    uint64_t bytes; /* its length */
 } dx_reply;
+
+/* What takes a body that is too long to hold, as it comes. An operation whose request may be NDJSON
+ * is run when the headers are there, with an empty body; it replies with one of these (or with a
+ * problem), which is then fed. */
+typedef struct dx_batch {
+    /* Takes the next bytes; an error ends it, and is what to say to the sender. */
+    dx_err (*take)(struct dx_batch *batch, dx_worker *worker, dx_str bytes);
+    /* The last byte has come. DX_OK: *ret is the reply. */
+    dx_err (*end)(struct dx_batch *batch, dx_worker *worker, const dx_request *request,
+                  dx_reply *ret);
+    /* Gives everything up. */
+    void (*free)(struct dx_batch *batch);
+} dx_batch;
 
 typedef struct dx_operation {
     const char *name, *method, *path;
     void (*run)(dx_worker *worker, const dx_request *request, dx_reply *reply);
     const char *query;                         /* names in the query, or NULL */
-    const char *request_type, *request_schema; /* media type and schema, or NULL */
+    const char *request_type, *request_schema; /* media types, schema; or NULL */
     const char *reply_type, *reply_schema;
     const char *zh, *en;
 } dx_operation;
@@ -78,7 +103,8 @@ extern const dx_operation dx_operations[];
 extern const uint32_t dx_operation_count;
 
 /* The operation for a path and method, its segments cut out of the path. NULL: *ret_allowed names
- * the methods that the path knows (comma separated), or is empty for an unknown path. */
+ * the methods that the path knows (comma separated, with a NUL behind), or is empty for an unknown
+ * path. */
 const dx_operation *dx_operation_find(dx_str method, dx_str path, dx_request *request,
                                       dx_str *ret_allowed);
 
@@ -113,18 +139,14 @@ bool dx_official_keep(dx_arena *arena, dx_str path, const dx_pack *pack,
 const dx_official *dx_official_of(const dx_app *app, const dx_pack *pack);
 
 /* --- batches: batch.c --- */
+/* --- jobs: jobs.c --- */
 
-/* NDJSON on its way through: lines are assessed as they come, results go to a file without a name,
- * so that memory does not grow with either. An operation whose request is NDJSON is run when the
- * headers are there, with an empty body; it replies with a batch, which is then fed. */
-
-/* Takes the next bytes; an error ends the batch, and is what to say to the sender. */
-dx_err dx_batch_take(dx_batch *batch, dx_worker *worker, dx_str bytes);
-/* The last line has come. On success *ret_fd is the file with all results and *ret_bytes its
- * length; the file is the caller's from now on. */
-dx_err dx_batch_end(dx_batch *batch, dx_worker *worker, int *ret_fd, uint64_t *ret_bytes);
-/* Gives everything up; NULL is nothing. */
-void dx_batch_free(dx_batch *batch);
+/* Opens the place where jobs are kept and starts the thread that does them: its own, at a bounded
+ * rate, so that requests are not slowed. Jobs that were cut off begin again. False with a
+ * diagnostic. Allocates in the arena of `app`. */
+bool dx_jobs_start(dx_app *app, dx_diags *diags);
+/* Stops within a row; what is under way goes on at the next start. */
+void dx_jobs_stop(dx_app *app);
 
 /* --- among the operations --- */
 
@@ -136,6 +158,8 @@ void dx_reply_json(dx_reply *reply, const dx_buf *json);
 dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack);
 /* The pack that a path names, or DX_NONE with a problem as reply. */
 uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply);
+/* The worker's handle of the database; NULL with a diagnostic. */
+struct dx_db *dx_worker_db(dx_worker *worker, dx_diags *diags);
 
 #define X(NAME, method, path, fn, query, request_type, request, reply_type, reply, zh, en) \
     void fn(dx_worker *worker, const dx_request *request_, dx_reply *reply_);

@@ -15,22 +15,30 @@ static void open_object(dx_json_writer *out, const char *key) {
     dx_json_open(out, '{');
 }
 
-static void put_content(dx_json_writer *out, dx_arena *arena, const char *type,
+/* One schema in each of the media types, which spaces part. */
+static void put_content(dx_json_writer *out, dx_arena *arena, const char *types,
                         const char *schema) {
     open_object(out, "content");
-    open_object(out, type);
-    open_object(out, "schema");
-    put_text(out, "$ref", dx_str_fmt(arena, "#/components/schemas/%s", schema));
-    dx_json_close(out, '}');
-    dx_json_close(out, '}');
+    for (const char *at = types; *at;) {
+        size_t n = strcspn(at, " ");
+        dx_json_key(out, (dx_str){at, n});
+        dx_json_open(out, '{');
+        open_object(out, "schema");
+        put_text(out, "$ref", dx_str_fmt(arena, "#/components/schemas/%s", schema));
+        dx_json_close(out, '}');
+        dx_json_close(out, '}');
+        at += n + (at[n] == ' ');
+    }
     dx_json_close(out, '}');
 }
 
-static void put_reply(dx_json_writer *out, dx_arena *arena, const char *status, const char *text,
-                      const char *type, const char *schema) {
-    open_object(out, status);
+static void put_reply(dx_json_writer *out, dx_arena *arena, const char *text, const char *type,
+                      const char *schema) {
+    const char *space = strchr(type, ' ');
+    dx_json_key(out, space ? (dx_str){type, (size_t)(space - type)} : DX_STR("200"));
+    dx_json_open(out, '{');
     put_text(out, "description", dx_str_of(text));
-    put_content(out, arena, type, schema);
+    put_content(out, arena, space ? space + 1 : type, schema);
     dx_json_close(out, '}');
 }
 
@@ -88,8 +96,8 @@ static void put_operation(dx_json_writer *out, dx_arena *arena, const dx_operati
         dx_json_close(out, '}');
     }
     open_object(out, "responses");
-    put_reply(out, arena, "200", "OK", op->reply_type, op->reply_schema);
-    put_reply(out, arena, "default", "RFC 9457", "application/problem+json", "Problem");
+    put_reply(out, arena, "OK", op->reply_type, op->reply_schema);
+    put_reply(out, arena, "RFC 9457", "default application/problem+json", "Problem");
     dx_json_close(out, '}');
     dx_json_close(out, '}');
 }
@@ -105,10 +113,14 @@ void dx_op_openapi(dx_worker *worker, const dx_request *request, dx_reply *reply
     put_text(&out, "version", DX_STR("1"));
     dx_json_close(&out, '}');
     open_object(&out, "paths");
-    for (uint32_t i = 0; i < dx_operation_count; i++) { /* one method a path, so far */
-        open_object(&out, dx_operations[i].path);
+    for (uint32_t i = 0; i < dx_operation_count; i++) { /* the methods of a path stand together */
+        const char *before = i > 0 ? dx_operations[i - 1].path : "";
+        const char *after = i + 1 < dx_operation_count ? dx_operations[i + 1].path : "";
+        if (strcmp(dx_operations[i].path, before) != 0)
+            open_object(&out, dx_operations[i].path);
         put_operation(&out, arena, &dx_operations[i], request->lang);
-        dx_json_close(&out, '}');
+        if (strcmp(dx_operations[i].path, after) != 0)
+            dx_json_close(&out, '}');
     }
     dx_json_close(&out, '}');
     open_object(&out, "components");

@@ -271,6 +271,19 @@ int dx_file_write(int fd, dx_str text) {
     return 0;
 }
 
+bool dx_file_read_at(int fd, uint64_t at, char *ret, size_t n) {
+    while (n > 0) {
+        ssize_t got = pread(fd, ret, n, (off_t)at);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        size_t some = got > 0 ? (size_t)got : 0;
+        ret += some;
+        at += some;
+        n -= some;
+    }
+    return true;
+}
+
 void dx_file_close(int fd) {
     close(fd);
 }

@@ -24,6 +24,8 @@ bool dx_folder_names(dx_arena *arena, dx_str path, dx_names_list *ret, dx_diags 
 int dx_file_temporary(dx_arena *arena, dx_str folder, dx_diags *diags);
 /* Writes all of a text; 0, or the errno of what went wrong. */
 int dx_file_write(int fd, dx_str text);
+/* Reads so many bytes from an offset; false when there are fewer or the system fails. */
+bool dx_file_read_at(int fd, uint64_t at, char *ret, size_t n);
 void dx_file_close(int fd);
 
 /* A file being read by lines. */

@@ -1,6 +1,7 @@
 /* duixian serve: the API and the pages, until SIGINT or SIGTERM. */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,10 @@ static dx_date today(void) {
     dx_date date = {0};
     dx_date_from_days((int64_t)(time(NULL) + 8 * 3600) / 86400, &date);
     return date;
+}
+
+static bool random_bytes(void *bytes, size_t n) {
+    return getrandom(bytes, n, 0) == (ssize_t)n;
 }
 
 /* "127.0.0.1:8080" */
@@ -91,17 +96,22 @@ static dx_exit serve(dx_cli *cli, dx_app *app, const dx_server_options *options)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     app->arena.trap = cli->arena->trap;
-    dx_server *server = dx_server_start(app, options, &cli->diags);
-    if (!server)
+    dx_server *server =
+        dx_jobs_start(app, &cli->diags) ? dx_server_start(app, options, &cli->diags) : NULL;
+    if (!server) {
+        dx_jobs_stop(app);
         return DX_EXIT_FAILED;
+    }
     say_ready(cli, server, options);
     wait_for_end(&signals);
     dx_server_stop(server);
+    dx_jobs_stop(app);
     return DX_EXIT_DONE;
 }
 
 dx_exit dx_cli_serve(dx_cli *cli) {
-    dx_app app = {.today = today, .now = dx_cli_now, .tmp_dir = cli->tmp_dir};
+    dx_app app = {
+        .today = today, .now = dx_cli_now, .random = random_bytes, .tmp_dir = cli->tmp_dir};
     dx_server_options options = {.web = dx_cli_value(cli, DX_OPT_WEB)};
     dx_str *dirs = DX_NEW_ARRAY(cli->arena, dx_str, cli->n_given + 1);
     dx_str listen = dx_cli_value(cli, DX_OPT_LISTEN);

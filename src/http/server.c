@@ -339,12 +339,17 @@ static dx_lang language(struct MHD_Connection *connection) {
     return wanted && strncasecmp(wanted, "en", 2) == 0 ? DX_EN : DX_ZH;
 }
 
-static bool is_of_type(struct MHD_Connection *connection, const char *wanted) {
+/* The one of the media types (parted by spaces) that the request is of, or NULL. */
+static const char *type_of(struct MHD_Connection *connection, const char *types) {
+    static const char *const known[] = {DX_JSON_TYPE, DX_NDJSON_TYPE, DX_CSV_TYPE, DX_XLSX_TYPE};
     const char *type =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
-    size_t n = strlen(wanted);
-    return type && strncasecmp(type, wanted, n) == 0 &&
-           (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+    for (size_t i = 0; type && i < sizeof known / sizeof *known; i++) {
+        size_t n = strlen(known[i]);
+        if (strncasecmp(type, known[i], n) == 0 && strchr("; ", type[n]) && strstr(types, known[i]))
+            return known[i]; /* strchr also finds the NUL at the end */
+    }
+    return NULL;
 }
 
 /* --- health and metrics --- */
@@ -468,21 +473,23 @@ static enum MHD_Result answer_document(dx_server *server, struct MHD_Connection 
 
 static enum MHD_Result answer_batch(dx_server *server, struct MHD_Connection *connection,
                                     incoming *in) {
-    const dx_reply reply = {.status = 200, .type = in->op->reply_type};
-    uint64_t begun = dx_clock_ns(), bytes = 0;
-    int fd = -1;
+    dx_reply reply = {0};
+    uint64_t begun = dx_clock_ns();
     dx_err why = in->failed;
     if (why == DX_OK)
-        why = dx_batch_end(in->batch, worker_here(server), &fd, &bytes);
-    dx_batch_free(in->batch);
+        why = in->batch->end(in->batch, worker_here(server), &in->request, &reply);
+    in->batch->free(in->batch);
     in->batch = NULL;
     if (why != DX_OK)
         return refuse(server, connection, &in->request, dx_err_status(why), why, NULL);
-    dx_metrics_operation(server->metrics, in->op, 200, in->nanoseconds + dx_clock_ns() - begun);
-    struct MHD_Response *response = MHD_create_response_from_fd64(bytes, fd);
+    dx_metrics_operation(server->metrics, in->op, reply.status,
+                         in->nanoseconds + dx_clock_ns() - begun);
+    if (!reply.is_file)
+        return send_reply(connection, &reply, "no-store", NULL);
+    struct MHD_Response *response = MHD_create_response_from_fd64(reply.bytes, reply.fd);
     if (!response)
-        close(fd);
-    return send_made(connection, dress(&reply, response, bytes, "no-store", NULL));
+        close(reply.fd);
+    return send_made(connection, dress(&reply, response, reply.bytes, "no-store", NULL));
 }
 
 static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *key,
@@ -530,10 +537,12 @@ static enum MHD_Result begin(dx_server *server, struct MHD_Connection *connectio
     if (!op && !reads)
         return refuse(server, connection, &request, 405, DX_E_API_METHOD, "GET, HEAD");
     c->operation = op ? op->name : "PAGE";
-    c->is_batch = op && op->request_type && strcmp(op->request_type, DX_NDJSON_TYPE) == 0;
+    c->is_batch = op && op->request_type && strstr(op->request_type, DX_NDJSON_TYPE);
     if (announced_bytes(connection) > (c->is_batch ? BATCH_BYTES_MAX : DRAINED_BYTES_MAX))
         return refuse(server, connection, &request, 413, DX_E_API_TOO_LARGE, NULL);
-    if (op && op->request_type && !is_of_type(connection, op->request_type))
+    if (op && op->request_type)
+        request.type = type_of(connection, op->request_type);
+    if (op && op->request_type && !request.type)
         return refuse(server, connection, &request, 415, DX_E_API_MEDIA_TYPE, NULL);
     if (op && op->query &&
         MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_parameter, &request) < 0)
@@ -609,7 +618,7 @@ static void feed_batch(dx_server *server, incoming *in, const char *data, size_t
         in->refused = DX_E_API_TOO_LARGE;
     if (!in->batch || in->refused != DX_OK || in->failed != DX_OK)
         return;
-    in->failed = dx_batch_take(in->batch, worker_here(server), (dx_str){data, n});
+    in->failed = in->batch->take(in->batch, worker_here(server), (dx_str){data, n});
     in->nanoseconds += dx_clock_ns() - begun;
 }
 
@@ -665,7 +674,8 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
     *state = NULL;
     if (!in || in == &answered)
         return;
-    dx_batch_free(in->batch);
+    if (in->batch)
+        in->batch->free(in->batch);
     drop_body(server, in);
     dx_free(in);
 }

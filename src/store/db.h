@@ -11,6 +11,9 @@
 typedef struct dx_db dx_db;
 typedef struct dx_stmt dx_stmt;
 
+/* The path of a database in memory that all handles of the process share; it goes with the last. */
+#define DX_DB_SHARED_MEMORY DX_STR("file:/duixian?vfs=memdb")
+
 /* Opens the database at a path, made when it is not there; ":memory:" for one that goes with the
  * handle. NULL with a diagnostic. The handle is closed with the arena, or before by dx_db_close. */
 dx_db *dx_db_open(dx_arena *arena, dx_str path, dx_diags *diags);
@@ -38,6 +41,7 @@ void dx_stmt_finish(dx_stmt *stmt);
 void dx_stmt_text(dx_stmt *stmt, int parameter, dx_str text);
 void dx_stmt_bytes(dx_stmt *stmt, int parameter, dx_str bytes);
 void dx_stmt_int(dx_stmt *stmt, int parameter, int64_t value);
+void dx_stmt_null(dx_stmt *stmt, int parameter);
 
 typedef enum dx_step { DX_STEP_ROW, DX_STEP_DONE, DX_STEP_FAILED } dx_step;
 /* The next row, or the end, after which the statement may be bound and stepped again. */
@@ -45,5 +49,6 @@ dx_step dx_stmt_step(dx_stmt *stmt, dx_diags *diags);
 /* Columns of the row from 0, valid until the next step. */
 dx_str dx_stmt_column(const dx_stmt *stmt, int column);
 int64_t dx_stmt_column_int(const dx_stmt *stmt, int column);
+bool dx_stmt_column_null(const dx_stmt *stmt, int column);
 
 #endif

@@ -43,6 +43,8 @@ dx_db *dx_db_open(dx_arena *arena, dx_str path, dx_diags *diags) {
     const char *name = dx_str_z(arena, path);
     dx_arena_on_done(arena, close_handle, db);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (dx_str_eq(path, DX_DB_SHARED_MEMORY))
+        flags |= SQLITE_OPEN_URI;
     if (sqlite3_open_v2(name, &db->handle, flags, NULL) != SQLITE_OK) {
         dx_diag_add(diags, DX_E_DB_OPEN, (dx_place){0}, path,
                     dx_str_of(db->handle ? sqlite3_errmsg(db->handle) : "memory"), (dx_str){0});
@@ -121,6 +123,10 @@ void dx_stmt_int(dx_stmt *stmt, int parameter, int64_t value) {
     sqlite3_bind_int64(stmt->handle, index_of(stmt, parameter), value);
 }
 
+void dx_stmt_null(dx_stmt *stmt, int parameter) {
+    sqlite3_bind_null(stmt->handle, index_of(stmt, parameter));
+}
+
 dx_step dx_stmt_step(dx_stmt *stmt, dx_diags *diags) {
     int status = sqlite3_step(stmt->handle);
     if (status == SQLITE_ROW)
@@ -138,4 +144,8 @@ dx_str dx_stmt_column(const dx_stmt *stmt, int column) {
 
 int64_t dx_stmt_column_int(const dx_stmt *stmt, int column) {
     return sqlite3_column_int64(stmt->handle, column);
+}
+
+bool dx_stmt_column_null(const dx_stmt *stmt, int column) {
+    return sqlite3_column_type(stmt->handle, column) == SQLITE_NULL;
 }

@@ -155,6 +155,7 @@ def long_texts_are_compressed():
 def too_much_is_refused():
     assert front.ask("POST", "/api/v1/assessments", b"[" * (1100 << 10), JSON)[0] == 413
     assert front.ask("POST", "/api/v1/assessments:batch", (b"{}" + b" " * 4000 + b"\n") * 500, NDJSON)[0] == 200
+    assert front.ask("POST", "/api/v1/jobs", b'{"x": 1}\n' * 200000, NDJSON)[0] == 202
     with front.tls() as s:
         s.sendall(b"POST /api/v1/assessments:batch HTTP/1.1\r\nHost: %s\r\nContent-Length: 70000000\r\n\r\n"
                   % NAME.encode())

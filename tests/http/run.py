@@ -232,8 +232,8 @@ def the_description_is_whole():
             for name, value in (("pack", "songjiang-2024"), ("model", "article-01"), ("decision", quote("区内"))):
                 path = path.replace("{%s}" % name, value)
             described = methods[method].get("requestBody", {"content": {"": 0}})["content"]
-            (kind,) = described
-            if kind not in ("", "application/json", NDJSON):
+            kind = next(iter(described))
+            if "{job}" in path or kind not in ("", "application/json", NDJSON):
                 continue  # a file, which has tests of its own
             body = b"{}" if path.startswith("/dmn") or kind == NDJSON else b'{"facts": {}}'
             if path.endswith("/values"):

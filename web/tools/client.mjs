@@ -54,8 +54,9 @@ function functionOf(operationId) {
 
 /* What is sent or comes back: its media type, and its type here. A line of NDJSON is not the whole of it. */
 function contentOf(content) {
-  const [media, { schema }] = Object.entries(content)[0];
-  return { media, type: media.endsWith('ndjson') ? 'Blob' : typeOf(schema) };
+  const [[media, { schema }], ...others] = Object.entries(content);
+  const several = others.length > 0;
+  return { media, several, type: media.endsWith('ndjson') ? 'Blob' : typeOf(schema) };
 }
 
 const readers = { Blob: 'blob', Text: 'text' };
@@ -70,9 +71,10 @@ function operation(path, method, { operationId, summary, parameters, requestBody
   if (query.length > 0) takes.push(`query: { ${query.join('; ')} }`);
   takes.push('signal?: AbortSignal');
   const options = ['signal'];
-  if (sent) options.push(sent.media === JSON_TYPE ? 'json: body' : `body, type: '${sent.media}'`);
+  if (sent?.several) options.push('body, type: body.type');
+  else if (sent) options.push(sent.media === JSON_TYPE ? 'json: body' : `body, type: '${sent.media}'`);
   if (query.length > 0) options.push('query');
-  const { type } = contentOf(responses['200'].content);
+  const { type } = contentOf(Object.values(responses)[0].content);
   const reader = type === 'Blob' || type === 'File' ? 'blob' : readers[type] ?? 'json';
   return `/* ${summary}. */\nexport function ${functionOf(operationId)}(${takes.join(', ')}): Promise<${type}> {\n` +
     `  return ${reader}(${parts.join(', ')}, { ${options.join(', ')} });\n}\n`;

@@ -15,6 +15,18 @@ export type ModelValues = { model: string; values: Array<{ id: string; name: str
 
 export type File = Blob;
 
+export type Table = Blob;
+
+export type JobItem = { id: string; eligible: number; undetermined: number; ineligible: number; not_in_force: number; fixed: Amount; tariff: Amount; ceiling: Amount; external: Amount };
+
+export type JobFault = { sheet: string; row: number; column: number; place: string; code: string; detail: Label };
+
+export type Job = { id: string; url: string; state: "queued" | "checking" | "assessing" | "done" | "faulty"; pack: string; pack_digest: string; as_of: string; readings: Record<string, string>; created_at: string; expires_at: string; done: number; total: number | null; rate: number | null; seconds_left: number | null; fault_count: number; faults: Array<JobFault>; items: Array<JobItem>; amount: Amount };
+
+export type JobResults = { rows: Array<{ number: number; row: number; code: string; name: string; total: Amount; missing: Array<string>; items: Record<string, { status: "eligible" | "ineligible" | "undetermined" | "not_in_force"; amount: Amount; amount_kind: "ceiling" | "fixed" | "tariff" | "external" | "none" }> }>; count: number; next: number | null };
+
+export type Removed = { id: string };
+
 export type Text = string;
 
 export type FormFacts = { pack: string; facts: Facts };
@@ -160,6 +172,36 @@ export function form(pack: string, signal?: AbortSignal): Promise<File> {
 /* The readings of the text. */
 export function readings(pack: string, signal?: AbortSignal): Promise<Readings> {
   return json('GET', `/api/v1/packs/${segment(pack)}/readings`, { signal });
+}
+
+/* The template for many enterprises, a spreadsheet. */
+export function populationForm(pack: string, signal?: AbortSignal): Promise<File> {
+  return blob('GET', `/api/v1/packs/${segment(pack)}/population.xlsx`, { signal });
+}
+
+/* Hand in a table of enterprises (xlsx, csv or ndjson) to be assessed in the background. */
+export function jobCreate(body: Table, query: { pack?: string; as_of?: string; reading?: Array<string> }, signal?: AbortSignal): Promise<Job> {
+  return json('POST', `/api/v1/jobs`, { signal, body, type: body.type, query });
+}
+
+/* The state of a job, its progress, the faults of its table, totals by item. */
+export function job(job: string, signal?: AbortSignal): Promise<Job> {
+  return json('GET', `/api/v1/jobs/${segment(job)}`, { signal });
+}
+
+/* Cancel a job and remove what is kept of it. */
+export function jobDelete(job: string, signal?: AbortSignal): Promise<Removed> {
+  return json('DELETE', `/api/v1/jobs/${segment(job)}`, { signal });
+}
+
+/* The results of a job: an enterprise a row, by item and status if wanted. */
+export function jobResults(job: string, query: { item?: string; status?: string; after?: string; limit?: string }, signal?: AbortSignal): Promise<JobResults> {
+  return json('GET', `/api/v1/jobs/${segment(job)}/results`, { signal, query });
+}
+
+/* All results of a job as a spreadsheet. */
+export function jobXlsx(job: string, signal?: AbortSignal): Promise<File> {
+  return blob('GET', `/api/v1/jobs/${segment(job)}/results.xlsx`, { signal });
 }
 
 /* The description of this API. */

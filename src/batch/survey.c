@@ -92,6 +92,7 @@ dx_survey_run *dx_survey_run_new(const dx_survey *survey, dx_arena *arena, dx_ar
     run->survey = survey;
     run->run = dx_batch_run_new(survey->batch, arena, kept);
     run->items = DX_NEW_ARRAY(kept, dx_item_rows, survey->pack->n_items + 1);
+    run->missing = DX_NEW_ARRAY(kept, const dx_causes *, DX_ROWS);
     run->total = DX_NEW_ARRAY(kept, int64_t, DX_ROWS);
     return run;
 }
@@ -254,6 +255,47 @@ static const dx_causes *missing_of(dx_survey_run *run, uint32_t item, uint32_t r
     if (run->items[item].amount)
         join_cause(run, &cause, dx_vector_at(run->items[item].amount, row, arena));
     return cause.u.causes;
+}
+
+/* The causes of an output of the item, added to those of its rows that are undetermined. */
+static void add_missing(dx_survey_run *run, const uint8_t *status, const dx_vector *v) {
+    const dx_causes *last[3] = {NULL}; /* most rows are like the one before */
+    bool may_be_open = v->form == DX_FORM_VALUES || v->cause || v->causes ||
+                       (v->form == DX_FORM_ONE && v->one.tag == DX_UNKNOWN);
+    for (uint32_t i = 0; may_be_open && i < run->run->n; i++) {
+        if (status[i] != DX_UNDETERMINED)
+            continue;
+        const dx_causes *cause = dx_vector_cause(v, i);
+        if (!cause || !run->missing[i]) {
+            run->missing[i] = cause ? cause : run->missing[i];
+            continue;
+        }
+        if (run->missing[i] != last[0] || cause != last[1]) {
+            last[0] = run->missing[i];
+            last[1] = cause;
+            last[2] = dx_val_unknown_join(run->run->arena,
+                                          (dx_val){.tag = DX_UNKNOWN, .u.causes = last[0]},
+                                          (dx_val){.tag = DX_UNKNOWN, .u.causes = cause})
+                          .u.causes;
+        }
+        run->missing[i] = last[2];
+    }
+}
+
+const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item) {
+    const dx_survey *survey = run->survey;
+    const dx_item_rows *rows = &run->items[item];
+    if (rows->n_undetermined == 0)
+        return NULL;
+    memset(run->missing, 0, run->run->n * sizeof *run->missing);
+    for (uint32_t k = 0; k < survey->pack->items[item].n_conditions; k++) {
+        uint32_t output = survey->conditions[survey->first[item] + k];
+        if (output != DX_NONE)
+            add_missing(run, rows->status, dx_batch_result(run->run, output));
+    }
+    if (rows->amount)
+        add_missing(run, rows->status, rows->amount);
+    return run->missing;
 }
 
 dx_verdict dx_survey_verdict(dx_survey_run *run, uint32_t item, uint32_t row) {

@@ -41,9 +41,10 @@ typedef struct dx_item_rows {
 typedef struct dx_survey_run {
     const dx_survey *survey;
     dx_batch_run *run;
-    dx_item_rows *items; /* by item of the pack: of the last block */
-    int64_t *total;      /* fen, by row, over eligible items that count; unless wide */
-    bool wide;           /* the total of some row is to be taken by dx_survey_total */
+    dx_item_rows *items;       /* by item of the pack: of the last block */
+    int64_t *total;            /* fen, by row, over eligible items that count; unless wide */
+    const dx_causes **missing; /* of dx_survey_missing */
+    bool wide;                 /* the total of some row is to be taken by dx_survey_total */
 } dx_survey_run;
 
 /* One a thread. Blocks are computed in `arena`, on which a trap must be set; `kept` must live as
@@ -54,6 +55,9 @@ void dx_survey_run_free(dx_survey_run *run);
 void dx_survey_block(dx_survey_run *run, const dx_vector *fields, uint32_t n);
 /* The verdict on an item in one row, with the missing facts, as dx_assess gives it. */
 dx_verdict dx_survey_verdict(dx_survey_run *run, uint32_t item, uint32_t row);
+/* The missing facts of an item a row, for rows that are undetermined; NULL when there is none.
+ * Valid until it is called again, or for the next block. */
+const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item);
 /* Condition `number` of an item in one row. */
 dx_truth dx_survey_condition(const dx_survey_run *run, uint32_t item, uint32_t number,
                              uint32_t row);

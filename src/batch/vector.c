@@ -81,6 +81,17 @@ dx_val dx_vector_at(const dx_vector *v, uint32_t row, dx_arena *arena) {
     return dx_val_num(number_at(v, row, arena));
 }
 
+const dx_causes *dx_vector_cause(const dx_vector *v, uint32_t row) {
+    bool unknown;
+    if (v->form == DX_FORM_ONE || v->form == DX_FORM_VALUES) {
+        const dx_val *value = v->form == DX_FORM_ONE ? &v->one : &v->u.values[row];
+        return value->tag == DX_UNKNOWN ? value->u.causes : NULL;
+    }
+    unknown = v->form == DX_FORM_CODES ? v->u.codes[row] == DX_CODE_UNKNOWN
+                                       : v->state && v->state[row] == DX_STATE_UNKNOWN;
+    return !unknown ? NULL : v->causes ? v->causes[row] : v->cause;
+}
+
 /* --- in --------------------------------------------------------------------------------------- */
 
 /* Causes are noted once for all rows as long as they are the same. */

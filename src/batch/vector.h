@@ -76,6 +76,8 @@ static inline dx_vector dx_vector_one(dx_val v) {
 }
 /* The value of a row; a number too large for a word is made in the arena. */
 dx_val dx_vector_at(const dx_vector *v, uint32_t row, dx_arena *arena);
+/* Why a row is unknown; NULL when it is not. */
+const dx_causes *dx_vector_cause(const dx_vector *v, uint32_t row);
 /* The narrowest vector of n values, which may lie in slot->values. */
 void dx_vector_pack(dx_vector *ret, dx_slot *slot, const dx_val *values, uint32_t n);
 /* Writes a value over a row of a vector that was made in the slot (not ONE); widens the vector to

@@ -103,7 +103,7 @@ static void measure_file(bench *b, const char *path) {
     measure_facts(b, path, text);
 }
 
-/* --- as a process ----------------------------------------------------------------------------- */
+/* --- as a process --- */
 
 /* One start to its end, output thrown away; the most memory that it held goes to *ret_kb. */
 static int64_t start_once(char *const *argv, long *ret_kb) {

@@ -140,8 +140,7 @@ static void load_records(bench *b, const char *path, size_t most) {
     }
 }
 
-/* --- blocks --------------------------------------------------------------------------------------
- */
+/* --- blocks --- */
 
 static void take_block(const bench *b, size_t block, dx_vector *fields) {
     size_t from = block * DX_ROWS;

@@ -68,7 +68,7 @@ _Noreturn static void fail(const char *what) {
     exit(1);
 }
 
-/* --- loading ---------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static void load_model(bench *b, const char *path) {
     dx_diags diags;
@@ -142,7 +142,7 @@ static void load_records(bench *b, const char *path, size_t most) {
     }
 }
 
-/* --- one record ------------------------------------------------------------------------------- */
+/* --- one record --- */
 
 static inline dx_val value_of(field f, dx_type_kind kind) {
     if (kind == DX_T_STRING)
@@ -209,7 +209,7 @@ static void stop_worker(worker *w) {
     dx_arena_done(&w->arena);
 }
 
-/* --- measuring -------------------------------------------------------------------------------- */
+/* --- measuring --- */
 
 static void *pass(void *arg) {
     worker *w = arg;

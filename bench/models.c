@@ -46,7 +46,7 @@ static void load_folder(dx_cli *cli, const char *folder) {
            (double)took / 1e6);
 }
 
-/* --- a large table ---------------------------------------------------------------------------- */
+/* --- a large table --- */
 
 static dx_str table_xml(dx_arena *arena, uint32_t rules) {
     dx_buf xml = {.arena = arena};

@@ -58,7 +58,7 @@ static ref of_step(uint32_t step) {
     return (ref){.step = step};
 }
 
-/* --- steps ------------------------------------------------------------------------------------ */
+/* --- steps --- */
 
 static bool same_constant(dx_val a, dx_val b) {
     if (a.tag != b.tag || a.n != b.n)
@@ -93,8 +93,7 @@ static ref null_ref(builder *b) {
     return of_step(constant(b, DX_VAL_NULL));
 }
 
-/* --- static types -------------------------------------------------------------------------------
- */
+/* --- static types --- */
 
 static const dx_scope *scope_of(builder *b, dx_scope *elements, const env *names) {
     if (!names) {
@@ -124,8 +123,7 @@ static const dx_type *static_type(builder *b, const env *names, const dx_node *n
     return type;
 }
 
-/* --- parameters of what the row engine computes ------------------------------------------------
- */
+/* --- parameters of what the row engine computes --- */
 
 /* A tree under construction: the steps that it takes as parameters. */
 typedef struct cut {
@@ -193,7 +191,7 @@ static uint32_t add_op(builder *b, dx_step step, const dx_node *like, const ref 
     return add_calc(&c, step, tree);
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names --- */
 
 static const binding *find_binding(const env *names, dx_str name) {
     for (; names; names = names->outer)
@@ -243,8 +241,7 @@ static bool resolve(builder *b, const env *names, const dx_node *node, ref *ret)
     return true;
 }
 
-/* --- contexts taken apart ----------------------------------------------------------------------
- */
+/* --- contexts taken apart --- */
 
 static const dx_node *context_tree(cut *c, const dx_shape *shape, const ref *entries) {
     dx_arena *arena = arena_of(c->b);
@@ -317,6 +314,42 @@ static ref conforming_parts(builder *b, ref r, const dx_type *type) {
     return made;
 }
 
+/* Tests that are all constants, as a cell; NULL when one is not. */
+static const dx_cell *constant_tests(builder *b, const dx_node *tests) {
+    dx_body body = {.compiler = &b->batch->workshop.compiler};
+    dx_cell *cell = DX_NEW(arena_of(b), dx_cell);
+    if (tests->kind != DX_N_TESTS || tests->n == 0)
+        return NULL;
+    cell->negated = tests->flags & DX_F_NOT;
+    cell->tests = DX_NEW_ARRAY(arena_of(b), dx_cell_test, tests->n);
+    for (; cell->n_tests < tests->n; cell->n_tests++) {
+        const dx_node *test = tests->list[cell->n_tests];
+        dx_cell_test *made = &cell->tests[cell->n_tests];
+        bool compares = test->kind == DX_N_TEST_CMP;
+        made->op = compares ? test->op : DX_OP_NONE;
+        if (!dx_fold(&body, compares ? test->b : test, &made->value))
+            return NULL;
+    }
+    return cell;
+}
+
+/* The allowed values of a simple type and of those that it narrows, when all are constants: a list
+ * that ends in NULL; else NULL. */
+static const dx_cell *const *allowed_cells(builder *b, const dx_type *type) {
+    DX_VEC(const dx_cell *) cells = {0};
+    if (!dx_type_is_simple(type))
+        return NULL;
+    for (; type; type = type->base) {
+        const dx_cell *cell = type->allowed ? constant_tests(b, type->allowed) : NULL;
+        if (type->constraint || (type->allowed && !cell))
+            return NULL;
+        if (cell)
+            dx_vec_push(arena_of(b), &cells, cell);
+    }
+    dx_vec_push(arena_of(b), &cells, NULL);
+    return cells.v;
+}
+
 /* A value of which a type is known, made to conform to another: by looking at it only where the row
  * engine does, since a context with something unknown in it passes unseen, but not when looked at.
  */
@@ -329,7 +362,8 @@ static ref make_conform(builder *b, ref r, const dx_type *known, const dx_type *
         return conforming_parts(b, r, type);
     cut c = {.b = b};
     const dx_node *tree = coerced(b, param_node(&c, whole(b, r)), type);
-    return of_step(add_calc(&c, (dx_step){.kind = DX_S_COERCE, .type = type}, tree));
+    dx_step step = {.kind = DX_S_COERCE, .type = type, .cells = allowed_cells(b, type)};
+    return of_step(add_calc(&c, step, tree));
 }
 
 static ref build_coerce(builder *b, const env *names, const dx_node *node) {
@@ -340,8 +374,7 @@ static ref build_coerce(builder *b, const env *names, const dx_node *node) {
     return make_conform(b, build(b, names, node->a), static_type(b, names, node->a), type);
 }
 
-/* --- what is cut out of a tree for the row engine ----------------------------------------------
- */
+/* --- what is cut out of a tree for the row engine --- */
 
 static dx_node *cut_tree(cut *c, const dx_node *node);
 
@@ -510,14 +543,14 @@ static ref build_calc(builder *b, const env *names, const dx_node *node) {
     return of_step(add_calc(&c, (dx_step){.kind = DX_S_CALC}, tree));
 }
 
-/* --- operators ---------------------------------------------------------------------------------
- */
+/* --- operators --- */
 
 static ref build_path(builder *b, const env *names, const dx_node *node) {
     ref value;
     if (resolve(b, names, node, &value))
         return value;
-    if (required(b, names, node->a)) /* an import that has no such name */
+    bool is_cut = node->a->kind == DX_N_FILTER || node->a->kind == DX_N_LIST;
+    if (is_cut || required(b, names, node->a)) /* or an import that has no such name */
         return build_calc(b, names, node);
     ref object = build(b, names, node->a);
     uint32_t at = object.parts ? dx_shape_find(object.parts->shape, node->name) : UINT32_MAX;
@@ -530,12 +563,38 @@ static ref build_path(builder *b, const env *names, const dx_node *node) {
     return of_step(add_calc(&c, (dx_step){.kind = DX_S_CALC}, tree));
 }
 
+/* a / b >= c, with a constant c, can be told without the quotient. False when it is no such thing.
+ */
+static bool build_share(builder *b, const env *names, const dx_node *node, ref *ret) {
+    bool ordered = node->kind == DX_N_COMPARE && node->op >= DX_OP_LT;
+    if (!ordered || node->a->kind != DX_N_ARITH || node->a->op != DX_OP_DIV)
+        return false;
+    uint32_t bound = whole(b, build(b, names, node->b));
+    const dx_step *step = &b->batch->steps.v[bound];
+    if (step->kind != DX_S_CONST || step->value.tag != DX_NUM)
+        return false;
+    cut c = {.b = b};
+    dx_node *tree = dx_node_new(arena_of(b), DX_N_COMPARE, NULL);
+    dx_node *quotient = dx_node_new(arena_of(b), DX_N_ARITH, NULL);
+    quotient->op = DX_OP_DIV;
+    quotient->a = param_node(&c, whole(b, build(b, names, node->a->a)));
+    quotient->b = param_node(&c, whole(b, build(b, names, node->a->b)));
+    tree->op = node->op;
+    tree->a = quotient;
+    tree->b = param_node(&c, bound);
+    *ret = of_step(add_calc(&c, (dx_step){.kind = DX_S_SHARE, .number = node->op}, tree));
+    return true;
+}
+
 static ref build_binary(builder *b, const env *names, const dx_node *node) {
+    ref share;
+    if (build_share(b, names, node, &share))
+        return share;
     static const dx_step_kind kinds[] = {
-        [DX_OP_ADD] = DX_S_ADD,  [DX_OP_SUB] = DX_S_SUB,  [DX_OP_MUL] = DX_S_MUL,
-        [DX_OP_DIV] = DX_S_CALC, [DX_OP_POW] = DX_S_CALC, [DX_OP_EQ] = DX_S_EQ,
-        [DX_OP_NE] = DX_S_NE,    [DX_OP_LT] = DX_S_LT,    [DX_OP_LE] = DX_S_LE,
-        [DX_OP_GT] = DX_S_GT,    [DX_OP_GE] = DX_S_GE,
+        [DX_OP_ADD] = DX_S_ADD, [DX_OP_SUB] = DX_S_SUB,  [DX_OP_MUL] = DX_S_MUL,
+        [DX_OP_DIV] = DX_S_DIV, [DX_OP_POW] = DX_S_CALC, [DX_OP_EQ] = DX_S_EQ,
+        [DX_OP_NE] = DX_S_NE,   [DX_OP_LT] = DX_S_LT,    [DX_OP_LE] = DX_S_LE,
+        [DX_OP_GT] = DX_S_GT,   [DX_OP_GE] = DX_S_GE,
     };
     dx_step_kind kind = node->kind == DX_N_AND  ? DX_S_AND
                         : node->kind == DX_N_OR ? DX_S_OR
@@ -595,27 +654,7 @@ static ref build_context(builder *b, const env *names, const dx_node *node) {
     return has_result ? build(b, &inner, node->list[n]) : made;
 }
 
-/* --- unary tests -------------------------------------------------------------------------------
- */
-
-/* Tests that are all constants, as a cell; NULL when one is not. */
-static const dx_cell *constant_tests(builder *b, const dx_node *tests) {
-    dx_body body = {.compiler = &b->batch->workshop.compiler};
-    dx_cell *cell = DX_NEW(arena_of(b), dx_cell);
-    if (tests->kind != DX_N_TESTS || tests->n == 0)
-        return NULL;
-    cell->negated = tests->flags & DX_F_NOT;
-    cell->tests = DX_NEW_ARRAY(arena_of(b), dx_cell_test, tests->n);
-    for (; cell->n_tests < tests->n; cell->n_tests++) {
-        const dx_node *test = tests->list[cell->n_tests];
-        dx_cell_test *made = &cell->tests[cell->n_tests];
-        bool compares = test->kind == DX_N_TEST_CMP;
-        made->op = compares ? test->op : DX_OP_NONE;
-        if (!dx_fold(&body, compares ? test->b : test, &made->value))
-            return NULL;
-    }
-    return cell;
-}
+/* --- unary tests --- */
 
 static ref build_in(builder *b, const env *names, const dx_node *node) {
     const dx_cell *cell = constant_tests(b, node->b);
@@ -628,10 +667,9 @@ static ref build_in(builder *b, const env *names, const dx_node *node) {
     return of_step(add_calc(&c, (dx_step){.kind = DX_S_TESTS, .cell = cell}, tree));
 }
 
-/* --- calls -------------------------------------------------------------------------------------
- */
+/* --- calls --- */
 
-/* A call in which each argument is a parameter. `fold` of more than two arguments: by twos. */
+/* A call in which each argument is a parameter. */
 static ref call_step(builder *b, const dx_node *node, dx_step step, const ref *args, uint32_t n) {
     cut c = {.b = b};
     dx_node *tree = dx_node_new(arena_of(b), DX_N_CALL, NULL);
@@ -681,7 +719,7 @@ static bool kernel_of_builtin(builder *b, const dx_node *node, dx_step *ret) {
     *ret = (dx_step){.kind = DX_S_CALC};
     if (node->names)
         return false;
-    if (node->n == 2 && (dx_str_is(name, "min") || dx_str_is(name, "max")))
+    if (node->n >= 2 && (dx_str_is(name, "min") || dx_str_is(name, "max")))
         ret->kind = dx_str_is(name, "min") ? DX_S_MIN : DX_S_MAX;
     else if (node->n == 1 && dx_str_is(name, "not"))
         ret->kind = DX_S_NOT;
@@ -694,10 +732,14 @@ static ref build_builtin(builder *b, const env *names, const dx_node *node) {
     dx_step step;
     if (!kernel_of_builtin(b, node, &step))
         return build_calc(b, names, node);
-    ref args[2];
-    for (uint32_t i = 0; i < node->n; i++)
-        args[i] = build(b, names, node->list[i]);
-    return call_step(b, node, step, args, node->n);
+    bool is_extreme = step.kind == DX_S_MIN || step.kind == DX_S_MAX;
+    ref args[2] = {build(b, names, node->list[0])};
+    for (uint32_t i = 1; i < node->n; i++) { /* the least of three is the least of two and one */
+        args[1] = build(b, names, node->list[i]);
+        if (is_extreme)
+            args[0] = call_step(b, node, step, args, 2);
+    }
+    return is_extreme ? args[0] : call_step(b, node, step, args, node->n);
 }
 
 /* The business knowledge model that a function value belongs to, or DX_NONE. */
@@ -813,8 +855,7 @@ static ref build_call(builder *b, const env *names, const dx_node *node) {
                                            : write_out(b, names, number, args);
 }
 
-/* --- decision tables ----------------------------------------------------------------------------
- */
+/* --- decision tables --- */
 
 /* Whether the kernel knows the table: one hit, and cells that are constants. */
 static bool table_is_plain(const dx_table *table) {
@@ -941,8 +982,7 @@ static ref build_table(builder *b, const env *names, const dx_node *node) {
     return made;
 }
 
-/* --- expressions --------------------------------------------------------------------------------
- */
+/* --- expressions --- */
 
 static ref build_name(builder *b, const env *names, const dx_node *node) {
     ref value;
@@ -1000,8 +1040,7 @@ static ref element_ref(builder *b, uint32_t number) {
     return b->elements[number];
 }
 
-/* --- the program ---------------------------------------------------------------------------------
- */
+/* --- the program --- */
 
 dx_batch *dx_batch_new(dx_arena *arena, const dx_dmn *dmn) {
     dx_batch *batch = DX_NEW(arena, dx_batch);
@@ -1066,6 +1105,11 @@ uint32_t dx_batch_output(dx_batch *batch, uint32_t decision) {
     b->element = &batch->dmn->nodes[decision];
     b->scope = DX_NEW(batch->arena, dx_scope);
     return add_output(batch, whole(b, element_ref(b, decision)));
+}
+
+void dx_batch_guard(dx_batch *batch, uint32_t output, const uint32_t *conditions, uint32_t n) {
+    dx_guard guard = {.output = output, .conditions = conditions, .n = n};
+    dx_vec_push(batch->arena, &batch->guards, guard);
 }
 
 uint32_t dx_batch_output_entry(dx_batch *batch, uint32_t decision, dx_str entry) {

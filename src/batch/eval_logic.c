@@ -3,8 +3,7 @@
 #include "batch/run.h"
 #include "feel/run.h"
 
-/* --- and, or, not
- * ------------------------------------------------------------------------------------ */
+/* --- and, or, not --- */
 
 /* Truth values a row: an array, or in `room` that of a value that is the same for all; NULL when
  * they are something else. */
@@ -64,9 +63,7 @@ bool dx_step_not(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot
     return true;
 }
 
-/* --- if
- * ------------------------------------------------------------------------------------------------
- */
+/* --- if --- */
 
 /* The states of a branch a row, in `room` when it is one value for all. */
 static const uint8_t *branch_state(const dx_vector *v, uint8_t *room, uint32_t n) {
@@ -184,8 +181,7 @@ static void choose_values(dx_batch_run *run, const uint8_t *c, const dx_vector *
     *ret = (dx_vector){.form = DX_FORM_VALUES, .u.values = slot->values};
 }
 
-/* true takes the first branch, false and null the other; an unknown condition joins the two, which
- * is left to the row engine. */
+/* true takes the first branch, false and null the other; an unknown condition joins the two. */
 bool dx_step_if(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     const dx_vector *c = dx_step_arg(run, step, 0), *x = dx_step_arg(run, step, 1);
     const dx_vector *y = dx_step_arg(run, step, 2);
@@ -197,14 +193,18 @@ bool dx_step_if(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot 
         return false;
     if (!choose_typed(run, c->u.bools, x, y, ret, slot))
         choose_values(run, c->u.bools, x, y, ret, slot);
-    if (c->state)
-        dx_step_leave(run, c->u.bools, DX_STATE_UNKNOWN);
+    bool open = c->cause || c->causes;
+    for (uint32_t i = 0; open && i < run->n; i++)
+        if (c->u.bools[i] == DX_STATE_UNKNOWN && dx_batch_wants(run, i))
+            dx_vector_put(ret, slot, i,
+                          dx_run_join(run->row, dx_vector_at(c, i, run->arena),
+                                      dx_vector_at(x, i, run->arena),
+                                      dx_vector_at(y, i, run->arena)),
+                          run->n, run->arena);
     return true;
 }
 
-/* --- tests
- * -----------------------------------------------------------------------------------------------
- */
+/* --- tests --- */
 
 /* r = v <relation> bound. */
 static bool against(dx_batch_run *run, dx_op op, const dx_vector *v, dx_val bound, uint8_t *r) {
@@ -274,7 +274,7 @@ bool dx_cell_numbers(dx_batch_run *run, const dx_cell *cell, const dx_vector *v,
     return true;
 }
 
-/* Rows that are not known are left to the row engine, which knows what a test makes of null. */
+/* An unknown is so to every test; what a test makes of null the row engine knows. */
 bool dx_step_tests(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     const dx_vector *x = dx_step_arg(run, step, 0);
     if (!dx_cell_numbers(run, step->cell, x, slot->bools))
@@ -282,15 +282,16 @@ bool dx_step_tests(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_sl
     ret->form = DX_FORM_BOOLS;
     ret->u.bools = slot->bools;
     if (x->state) {
-        run->k->is_known(run->scratch[0].bools, x->state, run->n);
-        dx_step_leave(run, run->scratch[0].bools, 0);
+        memcpy(run->scratch[0].bools, slot->bools, run->n);
+        run->k->or_state(slot->bools, run->scratch[0].bools, x->state, run->n);
+        ret->state = slot->bools;
+        dx_step_causes(run, ret, slot, slot->bools, x, x);
+        dx_step_leave(run, x->state, DX_STATE_NULL);
     }
     return true;
 }
 
-/* --- borders
- * ------------------------------------------------------------------------------------------------
- */
+/* --- borders --- */
 
 /* Whether all values of a vector are plain to see to conform to a type. */
 static bool fits(const dx_batch_run *run, const dx_type *type, const dx_vector *v) {
@@ -309,9 +310,49 @@ static bool fits(const dx_batch_run *run, const dx_type *type, const dx_vector *
     return true;
 }
 
+/* A copy of numbers in the slot, so that some can be written over. */
+static void copy_numbers(dx_batch_run *run, const dx_vector *x, dx_vector *ret, dx_slot *slot) {
+    uint32_t n = run->n;
+    *ret = *x;
+    memcpy(slot->nums, x->u.nums, n * sizeof *slot->nums);
+    ret->u.nums = slot->nums;
+    if (x->state)
+        memcpy(slot->state, x->state, n);
+    ret->state = x->state ? slot->state : NULL;
+    if (x->exps)
+        memcpy(slot->exps, x->exps, n);
+    ret->exps = x->exps ? slot->exps : NULL;
+    if (x->causes)
+        memcpy(slot->causes, x->causes, n * sizeof *slot->causes);
+    ret->causes = x->causes ? slot->causes : NULL;
+}
+
+/* Numbers that have to be among constants: those that are not are left to the row engine. */
+static bool coerce_allowed(dx_batch_run *run, const dx_step *step, const dx_vector *x,
+                           dx_vector *ret, dx_slot *slot) {
+    uint8_t *all = slot->bools;
+    if (!step->cells || x->form != DX_FORM_NUMS || step->type->kind != DX_T_NUM)
+        return false;
+    memset(all, 1, run->n);
+    for (uint32_t i = 0; step->cells[i]; i++) {
+        if (!dx_cell_numbers(run, step->cells[i], x, slot->state))
+            return false;
+        run->k->and_bytes(all, slot->state, run->n);
+    }
+    for (uint32_t i = 0; x->state && i < run->n; i++)
+        all[i] |= x->state[i] != DX_STATE_KNOWN; /* null and unknown pass */
+    *ret = *x;
+    if (run->k->count(all, run->n) < run->n) {
+        dx_step_leave(run, all, 0);
+        copy_numbers(run, x, ret, slot);
+    }
+    return true;
+}
+
 bool dx_step_coerce(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
-    (void)slot;
     const dx_vector *x = dx_step_arg(run, step, 0);
+    if (coerce_allowed(run, step, x, ret, slot))
+        return true;
     if (!fits(run, step->type, x))
         return false;
     *ret = *x;

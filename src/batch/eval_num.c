@@ -4,8 +4,7 @@
 #include "batch/run.h"
 #include "feel/run.h"
 
-/* --- operands
- * -------------------------------------------------------------------------------------- */
+/* --- operands --- */
 
 bool dx_operand_of(const dx_vector *v, dx_operand *ret) {
     if (v->form == DX_FORM_NUMS) {
@@ -62,8 +61,7 @@ static bool aligned(dx_batch_run *run, const dx_step *step, dx_operand *a, dx_op
            dx_operand_scale(run, b, scale, &run->scratch[1]);
 }
 
-/* --- states
- * ------------------------------------------------------------------------------------------ */
+/* --- states --- */
 
 static bool unknown_in(const dx_vector *v, uint32_t row) {
     if (v->form == DX_FORM_ONE)
@@ -160,8 +158,7 @@ static bool open_operand(dx_batch_run *run, const dx_step *step, dx_vector *ret,
     return true;
 }
 
-/* --- exponents
- * ---------------------------------------------------------------------------------------- */
+/* --- exponents --- */
 
 /* The exponents of a result from those of its operands, by `vv` and `vs`, which commute. */
 static void join_exps(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const dx_operand *a,
@@ -183,8 +180,7 @@ static int8_t lesser(int8_t a, int8_t b) {
     return a < b ? a : b;
 }
 
-/* --- arithmetic
- * --------------------------------------------------------------------------------------- */
+/* --- arithmetic --- */
 
 static bool in_bounds(dx_vector *ret, int64_t low, int64_t high) {
     ret->low = low < 0 ? low : 0; /* rows that are not known hold anything within the bounds */
@@ -291,8 +287,27 @@ bool dx_step_mul(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot
     return true;
 }
 
-/* --- order
- * --------------------------------------------------------------------------------------------- */
+/* --- division --- */
+
+static bool is_numbers(const dx_vector *v) {
+    return v->form == DX_FORM_NUMS || (v->form == DX_FORM_ONE && v->one.tag == DX_NUM);
+}
+
+/* A quotient has as many digits as it needs: decimals, row by row. */
+bool dx_step_div(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
+    const dx_vector *x = dx_step_arg(run, step, 0), *y = dx_step_arg(run, step, 1);
+    if (!is_numbers(x) || !is_numbers(y))
+        return open_operand(run, step, ret, slot, true);
+    for (uint32_t i = 0; i < run->n; i++)
+        slot->values[i] = !dx_batch_wants(run, i)
+                              ? DX_VAL_NULL
+                              : dx_op_div(&run->row->call, dx_vector_at(x, i, run->arena),
+                                          dx_vector_at(y, i, run->arena));
+    dx_vector_pack(ret, slot, slot->values, run->n);
+    return true;
+}
+
+/* --- order --- */
 
 /* r = a < b (or <=, >, >=): the relation turned round where the first operand is the same for all.
  */
@@ -339,8 +354,40 @@ bool dx_step_compare(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_
     return true;
 }
 
-/* --- equality
- * -------------------------------------------------------------------------------------------- */
+/* a / b against c, as a against b * c. The quotient is rounded to 34 digits, which could only make
+ * a difference where it comes closer to c than 10^-33 of it without being c; but a and b * c differ
+ * by one at least where they differ, and all products here are below 2^63. */
+bool dx_step_share(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
+    static const dx_step_kind kinds[] = {
+        [DX_OP_LT] = DX_S_LT, [DX_OP_LE] = DX_S_LE, [DX_OP_GT] = DX_S_GT, [DX_OP_GE] = DX_S_GE};
+    const dx_vector *x = dx_step_arg(run, step, 0), *y = dx_step_arg(run, step, 1);
+    uint8_t *by_zero = run->scratch[0].state, *known = run->scratch[1].state;
+    dx_operand a, b, c;
+    dx_vector bounds = {0};
+    if (!dx_operand_of(x, &a) || !dx_operand_of(y, &b) || !b.nums || b.low < 0 ||
+        !dx_operand_of(dx_step_arg(run, step, 2), &c) || !product_bounds(&b, &c, &bounds))
+        return false;
+    dx_kernels_mul(run->k, run->scratch[0].nums, b.nums, c.one, b.low, b.high, run->n);
+    dx_operand product = {.nums = run->scratch[0].nums,
+                          .low = bounds.low,
+                          .high = bounds.high,
+                          .scale = (uint8_t)(b.scale + c.scale)};
+    uint8_t scale = a.scale > product.scale ? a.scale : product.scale;
+    if (!dx_operand_scale(run, &a, scale, &run->scratch[1]) ||
+        !dx_operand_scale(run, &product, scale, slot))
+        return false;
+    order(run, kinds[step->number], &a, &product, slot->bools);
+    finish_order(run, ret, slot, x, y);
+    run->k->eq_vs(by_zero, b.nums, 0, run->n);
+    if (y->state) {
+        run->k->same_byte(known, y->state, DX_STATE_KNOWN, run->n);
+        run->k->and_bytes(by_zero, known, run->n);
+    }
+    dx_step_leave(run, by_zero, 1);
+    return true;
+}
+
+/* --- equality --- */
 
 /* null = null is true, null = anything else false; an unknown makes it unknown. */
 static void equal_states(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const dx_vector *x,
@@ -437,8 +484,7 @@ bool dx_step_equal(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_sl
     return true;
 }
 
-/* --- least and greatest
- * ------------------------------------------------------------------------------------ */
+/* --- least and greatest --- */
 
 /* Where exponents differ, it matters which of two equal numbers is taken: the first. */
 static void extreme_exps(dx_batch_run *run, const dx_step *step, const dx_operand *a,
@@ -475,15 +521,19 @@ bool dx_step_extreme(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_
     ret->form = DX_FORM_NUMS;
     ret->u.nums = slot->nums;
     ret->scale = a.scale;
-    in_bounds(ret, a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high);
+    int64_t low = a.low < b.low ? a.low : b.low, high = a.high > b.high ? a.high : b.high;
+    if (least) /* no more than either */
+        high = a.high < b.high ? a.high : b.high;
+    else
+        low = a.low > b.low ? a.low : b.low;
+    in_bounds(ret, low, high);
     ret->state = joint_state(run, x, y, slot);
     if (ret->state)
         dx_step_causes(run, ret, slot, ret->state, x, y);
     return true;
 }
 
-/* --- rounding
- * ---------------------------------------------------------------------------------------------- */
+/* --- rounding --- */
 
 /* How far a quotient that was cut off goes away from zero: twice the rest beside the divisor. */
 static int64_t step_away(dx_round rounding, int64_t quotient, int64_t rest, int64_t divisor) {

@@ -6,8 +6,7 @@
 
 enum { RULE_HARD = 255 };
 
-/* --- cells
- * --------------------------------------------------------------------------------------------- */
+/* --- cells --- */
 
 /* Verdicts of a cell on booleans or codes: by the row engine, once for each distinct value. */
 static bool cell_by_code(dx_batch_run *run, const dx_cell *cell, const dx_vector *v, uint8_t *r) {
@@ -36,8 +35,7 @@ static bool cell_verdicts(dx_batch_run *run, const dx_cell *cell, const dx_vecto
                                    : cell_by_code(run, cell, v, r);
 }
 
-/* --- the rule that matches
- * --------------------------------------------------------------------------------- */
+/* --- the rule that matches --- */
 
 static bool input_is_typed(const dx_vector *v) {
     return v->form == DX_FORM_BOOLS || v->form == DX_FORM_NUMS || v->form == DX_FORM_CODES ||
@@ -109,9 +107,7 @@ bool dx_step_match(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_sl
     return true;
 }
 
-/* --- outputs
- * --------------------------------------------------------------------------------------------------
- */
+/* --- outputs --- */
 
 /* The output of a rule (n_rules: of none) as a vector. */
 static dx_vector output_of(const dx_batch_run *run, const dx_step *step, uint32_t rule) {

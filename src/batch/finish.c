@@ -9,8 +9,7 @@ static const bool hands_on[] = {
 #undef X
 };
 
-/* --- constants ---------------------------------------------------------------------------------
- */
+/* --- constants --- */
 
 /* The arguments of a step that are values: all but the match of a table. */
 static uint32_t first_value(const dx_step *step) {
@@ -43,8 +42,7 @@ static void fold_constants(dx_batch *batch) {
     dx_run_free(run);
 }
 
-/* --- what is needed -----------------------------------------------------------------------------
- */
+/* --- what is needed --- */
 
 static void drop_unneeded(dx_batch *batch) {
     uint32_t n = batch->steps.n, kept = 0;
@@ -71,8 +69,47 @@ static void drop_unneeded(dx_batch *batch) {
         batch->outputs.v[i] = moved[batch->outputs.v[i]];
 }
 
-/* --- slots ---------------------------------------------------------------------------------------
- */
+/* --- guards --- */
+
+enum { NOBODY, SEVERAL, FIRST_OWNER }; /* then the number of an output, counted from FIRST_OWNER */
+
+static void add_owner(uint32_t *owner, uint32_t who) {
+    *owner = *owner == NOBODY || *owner == who ? who : SEVERAL;
+}
+
+/* The one output that each step is needed for. */
+static uint32_t *find_owners(const dx_batch *batch) {
+    uint32_t *owners = DX_NEW_ARRAY(batch->arena, uint32_t, batch->steps.n + 1);
+    for (uint32_t i = 0; i < batch->outputs.n; i++)
+        add_owner(&owners[batch->outputs.v[i]], FIRST_OWNER + i);
+    for (uint32_t i = batch->steps.n; i-- > 0;)
+        for (uint32_t k = 0; k < batch->steps.v[i].n_args; k++)
+            add_owner(&owners[batch->steps.v[i].args[k]], owners[i]);
+    return owners;
+}
+
+/* The last step of a guard's conditions: what comes after it may be spared. */
+static uint32_t guard_known(const dx_batch *batch, const dx_guard *guard) {
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < guard->n; i++) {
+        uint32_t step = batch->outputs.v[guard->conditions[i]];
+        last = step > last ? step : last;
+    }
+    return last;
+}
+
+static void assign_guards(dx_batch *batch) {
+    const uint32_t *owners = find_owners(batch);
+    for (uint32_t g = 0; g < batch->guards.n; g++) {
+        const dx_guard *guard = &batch->guards.v[g];
+        uint32_t known = guard_known(batch, guard);
+        for (uint32_t i = known + 1; guard->n > 0 && i < batch->steps.n; i++)
+            if (owners[i] == FIRST_OWNER + guard->output)
+                batch->steps.v[i].guard = g + 1;
+    }
+}
+
+/* --- slots --- */
 
 /* The last step that may look at the arrays of each step. */
 static uint32_t *last_uses(const dx_batch *batch) {
@@ -110,6 +147,7 @@ void dx_batch_finish(dx_batch *batch) {
     dx_workshop_close(&batch->workshop);
     fold_constants(batch);
     drop_unneeded(batch);
+    assign_guards(batch);
     assign_slots(batch);
     batch->builder = NULL;
 }

@@ -25,13 +25,22 @@ typedef struct dx_step {
     const dx_type *type;
     const dx_table *table;
     const dx_cell *cell;
+    const dx_cell *const *cells; /* COERCE: the constant tests of `type`, ended by NULL; or NULL */
     const dx_val *outputs;    /* TABLE: of each rule and then of none where that is constant ... */
     const uint32_t *computed; /* ... and where it is not, its place among the arguments, else 0 */
-    uint32_t number;          /* FIELD, MEMBER, TABLE */
+    uint32_t number;          /* FIELD, MEMBER, TABLE, SHARE */
     int16_t scale;
     dx_round rounding;
-    uint32_t slot; /* where its vector is kept */
+    uint32_t slot;  /* where its vector is kept */
+    uint32_t guard; /* number + 1 of the guard that says in which rows it is wanted; 0: in all */
 } dx_step;
+
+/* An output that is of use only in rows in which none of some conditions (outputs too) fails. */
+typedef struct dx_guard {
+    uint32_t output;
+    const uint32_t *conditions;
+    uint32_t n;
+} dx_guard;
 
 typedef struct dx_batch {
     dx_arena *arena;
@@ -39,6 +48,7 @@ typedef struct dx_batch {
     dx_workshop workshop;
     DX_VEC(dx_step) steps;
     DX_VEC(uint32_t) outputs; /* steps */
+    DX_VEC(dx_guard) guards;
     uint32_t n_fields, n_slots;
     struct dx_batch_builder *builder;
 } dx_batch;
@@ -57,6 +67,9 @@ void dx_batch_bind_value(dx_batch *batch, uint32_t input, dx_val value);
 /* The value of a decision, or one entry of it, as an output of the program; its number. */
 uint32_t dx_batch_output(dx_batch *batch, uint32_t decision);
 uint32_t dx_batch_output_entry(dx_batch *batch, uint32_t decision, dx_str entry);
+/* Lets an output be null in rows in which one of the conditions is neither true nor unknown: what
+ * nothing else needs is then not computed for them. `conditions` is kept. */
+void dx_batch_guard(dx_batch *batch, uint32_t output, const uint32_t *conditions, uint32_t n);
 /* Completes the program: what does not depend on the data is computed, what no output needs is
  * dropped. Nothing may be added afterwards. */
 void dx_batch_finish(dx_batch *batch);

@@ -23,6 +23,7 @@ dx_batch_run *dx_batch_run_new(const dx_batch *batch, dx_arena *arena, dx_arena 
     run->vectors = DX_NEW_ARRAY(kept, dx_vector, n + 1);
     run->done = DX_NEW_ARRAY(kept, bool, n + 1);
     run->answers = DX_NEW_ARRAY(kept, dx_answers *, n + 1);
+    run->dicts = DX_NEW_ARRAY(kept, dx_dict *, n + 1);
     run->slots = DX_NEW_ARRAY(kept, dx_slot, batch->n_slots + 1);
     run->hard = dx_alloc(kept, DX_ROWS);
     for (uint32_t i = 0; i < batch->n_slots; i++)
@@ -32,6 +33,10 @@ dx_batch_run *dx_batch_run_new(const dx_batch *batch, dx_arena *arena, dx_arena 
     for (uint32_t i = 0; i < n; i++)
         most = batch->steps.v[i].n_args > most ? batch->steps.v[i].n_args : most;
     run->args = DX_NEW_ARRAY(kept, dx_val, most);
+    run->wanted = DX_NEW_ARRAY(kept, uint8_t *, batch->guards.n + 1);
+    run->n_wanted = DX_NEW_ARRAY(kept, uint32_t, batch->guards.n + 1);
+    for (uint32_t i = 0; i < batch->guards.n; i++)
+        run->wanted[i] = dx_alloc(kept, DX_ROWS);
     run->row = dx_run_new(&batch->workshop.program, arena);
     return run;
 }
@@ -40,8 +45,7 @@ void dx_batch_run_free(dx_batch_run *run) {
     dx_run_free(run->row);
 }
 
-/* --- the row engine ------------------------------------------------------------------------------
- */
+/* --- the row engine --- */
 
 /* The match of a table is no argument of its expression. */
 static uint32_t first_value(const dx_step *step) {
@@ -113,10 +117,27 @@ static dx_val remembered(dx_batch_run *run, const dx_step *step, memo *m) {
     return m->results[at];
 }
 
+/* Strings that a step computes, as codes, so that steps after it have few values to look at. */
+static void encode(dx_batch_run *run, dx_vector *v, dx_slot *slot, dx_dict **dict, uint32_t n) {
+    bool strings = false;
+    if (v->form != DX_FORM_VALUES)
+        return;
+    for (uint32_t i = 0; i < n && !strings; i++)
+        strings = v->u.values[i].tag == DX_STRING;
+    if (!strings)
+        return;
+    if (!*dict)
+        *dict = dx_dict_new(run->kept);
+    dx_vector_encode(v, slot, *dict, n);
+}
+
 static void all_rows(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     memo m = memo_new(run, step->n_args - first_value(step));
     dx_val *values = slot->values;
     for (uint32_t i = 0; i < run->n; i++) {
+        values[i] = DX_VAL_NULL;
+        if (!dx_batch_wants(run, i))
+            continue;
         gather_row(run, step, i);
         values[i] = remembered(run, step, &m);
     }
@@ -126,15 +147,14 @@ static void all_rows(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_
 static void hard_rows(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     memo m = memo_new(run, step->n_args - first_value(step));
     for (uint32_t i = 0; i < run->n; i++) {
-        if (!run->hard[i])
+        if (!run->hard[i] || !dx_batch_wants(run, i))
             continue;
         gather_row(run, step, i);
         dx_vector_put(ret, slot, i, remembered(run, step, &m), run->n, run->arena);
     }
 }
 
-/* --- answers by code
- * ------------------------------------------------------------------------------ */
+/* --- answers by code --- */
 
 /* The one argument that is not the same for all rows, when it is codes or booleans; else DX_NONE.
  */
@@ -223,6 +243,7 @@ static dx_answers *answers_of(dx_batch_run *run, const dx_step *step, uint32_t a
             if (!is_value_code(v, i))
                 answers->values[i] = answers->values[is_value_code(v, 0) ? 0 : n - 1];
     dx_vector_pack(&answers->packed, &answers->slot, answers->values, n);
+    encode(run, &answers->packed, &answers->slot, &answers->strings, n);
     return answers;
 }
 
@@ -230,7 +251,7 @@ static const uint16_t *codes_of(const dx_vector *v, dx_slot *slot, uint32_t n) {
     if (v->form == DX_FORM_CODES)
         return v->u.codes;
     for (uint32_t i = 0; i < n; i++)
-        slot->codes[i] = v->u.bools[i];
+        slot->codes[i] = v->u.bools[i]; /* which spread may write over, row by row */
     return slot->codes;
 }
 
@@ -275,7 +296,11 @@ static void spread(dx_batch_run *run, const dx_answers *answers, const uint16_t 
         if (table->exps)
             run->k->look_up_bytes((uint8_t *)slot->exps, codes, (const uint8_t *)table->exps, n);
         ret->exps = table->exps ? slot->exps : NULL;
-    } else {
+    } else if (table->form == DX_FORM_CODES) {
+        for (uint32_t i = 0; i < n; i++)
+            slot->codes[i] = table->u.codes[codes[i]];
+        ret->u.codes = slot->codes;
+    } else if (table->form == DX_FORM_VALUES) {
         for (uint32_t i = 0; i < n; i++)
             slot->values[i] = table->u.values[codes[i]];
         ret->u.values = slot->values;
@@ -300,8 +325,38 @@ static bool by_answers(dx_batch_run *run, const dx_step *step, dx_vector *ret, d
     return true;
 }
 
-/* --- steps
- * ---------------------------------------------------------------------------------------- */
+/* --- guards --- */
+
+/* Rows in which none of a guard's conditions fails. */
+static void make_wanted(dx_batch_run *run, uint32_t number) {
+    const dx_guard *guard = &run->batch->guards.v[number];
+    uint8_t *wanted = run->wanted[number], *one = run->hard;
+    memset(wanted, 1, run->n);
+    for (uint32_t i = 0; i < guard->n; i++) {
+        const dx_vector *v = dx_batch_result(run, guard->conditions[i]);
+        if (v->form == DX_FORM_BOOLS)
+            run->k->may_hold(one, v->u.bools, run->n);
+        for (uint32_t row = 0; v->form != DX_FORM_BOOLS && row < run->n; row++) {
+            dx_val value = dx_vector_at(v, row, run->arena);
+            one[row] = dx_val_is_true(value) || value.tag == DX_UNKNOWN;
+        }
+        run->k->and_bytes(wanted, one, run->n);
+    }
+    run->n_wanted[number] = run->k->count(wanted, run->n);
+}
+
+/* Sets the rows in which a step is wanted; false when there are none. */
+static bool is_wanted(dx_batch_run *run, const dx_step *step) {
+    run->wants = NULL;
+    if (step->guard == 0)
+        return true;
+    if (run->n_wanted[step->guard - 1] == UINT32_MAX)
+        make_wanted(run, step->guard - 1);
+    run->wants = run->wanted[step->guard - 1];
+    return run->n_wanted[step->guard - 1] > 0;
+}
+
+/* --- steps --- */
 
 static bool same_for_all(const dx_batch_run *run, const dx_step *step) {
     for (uint32_t i = first_value(step); i < step->n_args; i++)
@@ -327,6 +382,10 @@ static void do_step(dx_batch_run *run, uint32_t number) {
     dx_slot *slot = &run->slots[step->slot];
     dx_step_kernel *kernel = kernels[step->kind];
     run->has_hard = false;
+    if (!is_wanted(run, step)) {
+        *ret = dx_vector_one(DX_VAL_NULL);
+        return;
+    }
     if (step->proc && same_for_all(run, step)) {
         *ret = dx_vector_one(dx_step_row(run, step, 0));
         return;
@@ -337,11 +396,14 @@ static void do_step(dx_batch_run *run, uint32_t number) {
     if (kernel && kernel(run, step, ret, slot)) {
         if (run->has_hard)
             hard_rows(run, step, ret, slot);
-        return;
-    }
-    run->has_hard = false;
-    if (!by_answers(run, step, ret, slot))
+    } else {
+        run->has_hard = false;
+        if (by_answers(run, step, ret, slot))
+            return;
         all_rows(run, step, ret, slot);
+    }
+    if (!hands_on[step->kind] || ret->u.values == slot->values)
+        encode(run, ret, slot, &run->dicts[number], run->n);
 }
 
 const dx_vector *dx_step_vector(dx_batch_run *run, uint32_t step) {
@@ -359,6 +421,7 @@ void dx_batch_block(dx_batch_run *run, const dx_vector *fields, uint32_t n) {
     run->fields = fields;
     run->n = n;
     memset(run->done, 0, batch->steps.n * sizeof *run->done);
+    memset(run->n_wanted, 0xff, batch->guards.n * sizeof *run->n_wanted);
     for (uint32_t i = 0; i < batch->steps.n; i++) {
         const dx_step *step = &batch->steps.v[i];
         if (step->kind == DX_S_CONST)

@@ -18,6 +18,7 @@ typedef struct dx_answers {
     bool composite; /* an answer has parts: there is no table */
     dx_vector packed;
     dx_slot slot;
+    dx_dict *strings; /* of answers that are strings */
 } dx_answers;
 
 typedef struct dx_batch_run {
@@ -31,10 +32,14 @@ typedef struct dx_batch_run {
     dx_slot *slots;
     dx_slot scratch[2];   /* operands brought to one scale */
     dx_answers **answers; /* by step, or NULL */
+    dx_dict **dicts;      /* by step: of strings that it computes, or NULL */
     const dx_vector *fields;
     uint32_t n;    /* rows of the block */
     uint8_t *hard; /* rows that a kernel leaves to the row engine, where has_hard */
     bool has_hard;
+    uint8_t **wanted;     /* by guard: 1 where its output is wanted; made when first asked for */
+    uint32_t *n_wanted;   /* by guard: how many rows; UINT32_MAX: not made yet */
+    const uint8_t *wants; /* of the step under way, or NULL: all rows */
     dx_val *args;
 } dx_batch_run;
 
@@ -54,13 +59,17 @@ static inline const dx_vector *dx_batch_result(const dx_batch_run *run, uint32_t
 /* A kernel makes *ret of the vectors of a step's arguments, in the arrays of `slot`; false when it
  * has no say. Rows marked in run->hard are then put in one by one. */
 typedef bool dx_step_kernel(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot);
-dx_step_kernel dx_step_add, dx_step_sub, dx_step_mul, dx_step_equal, dx_step_compare, dx_step_logic,
-    dx_step_not, dx_step_if, dx_step_tests, dx_step_extreme, dx_step_round, dx_step_coerce,
-    dx_step_member, dx_step_called, dx_step_match, dx_step_table;
+dx_step_kernel dx_step_add, dx_step_sub, dx_step_mul, dx_step_div, dx_step_share, dx_step_equal,
+    dx_step_compare, dx_step_logic, dx_step_not, dx_step_if, dx_step_tests, dx_step_extreme,
+    dx_step_round, dx_step_coerce, dx_step_member, dx_step_called, dx_step_match, dx_step_table;
 
 static inline const dx_vector *dx_step_arg(const dx_batch_run *run, const dx_step *step,
                                            uint32_t arg) {
     return &run->vectors[step->args[arg]];
+}
+/* Whether the step under way is wanted in a row. */
+static inline bool dx_batch_wants(const dx_batch_run *run, uint32_t row) {
+    return !run->wants || run->wants[row];
 }
 /* The vector of a step that is made only when somebody asks (MATCH). */
 const dx_vector *dx_step_vector(dx_batch_run *run, uint32_t step);

@@ -2,8 +2,7 @@
  * block, by the same rules in the same order. */
 #include "batch/survey.h"
 
-/* --- the program
- * ------------------------------------------------------------------------------------ */
+/* --- the program --- */
 
 static void bind_subjects(dx_survey *survey) {
     const dx_pack *pack = survey->pack;
@@ -32,6 +31,17 @@ static void bind_constants(dx_survey *survey) {
                    dx_tariff_on(&pack->tariffs[i], survey->options.as_of));
 }
 
+/* Where an item's conditions fail nobody asks for its amount. */
+static void guard_amount(dx_survey *survey, uint32_t item) {
+    uint32_t *guards =
+        DX_NEW_ARRAY(survey->batch->arena, uint32_t, survey->pack->items[item].n_conditions + 1);
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < survey->pack->items[item].n_conditions; k++)
+        if (survey->conditions[survey->first[item] + k] != DX_NONE)
+            guards[n++] = survey->conditions[survey->first[item] + k];
+    dx_batch_guard(survey->batch, survey->amounts[item], guards, n);
+}
+
 static void add_outputs(dx_survey *survey) {
     const dx_pack *pack = survey->pack;
     dx_arena *arena = survey->batch->arena;
@@ -53,6 +63,8 @@ static void add_outputs(dx_survey *survey) {
                     : DX_NONE;
         survey->amounts[i] =
             item->amount == DX_NONE ? DX_NONE : dx_batch_output(survey->batch, item->amount);
+        if (survey->amounts[i] != DX_NONE)
+            guard_amount(survey, i);
         survey->kinds[i] = item->kind_decision == DX_NONE
                                ? DX_NONE
                                : dx_batch_output(survey->batch, item->kind_decision);
@@ -84,8 +96,7 @@ dx_vector dx_survey_absent(const dx_survey *survey, uint32_t field) {
     return dx_vector_one(pack->inputs[fact->input].absent.u.context->v[fact->member]);
 }
 
-/* --- a run
- * -------------------------------------------------------------------------------------------- */
+/* --- a run --- */
 
 dx_survey_run *dx_survey_run_new(const dx_survey *survey, dx_arena *arena, dx_arena *kept) {
     dx_survey_run *run = DX_NEW(kept, dx_survey_run);
@@ -168,9 +179,10 @@ static void take_fen(dx_survey_run *run, dx_item_rows *rows) {
         r->k->choose_ss(rows->fen, rows->paid, rows->wide ? 0 : fen, 0, r->n);
     } else if (rows->amount->form == DX_FORM_NUMS && rows->amount->scale <= 2 &&
                dx_operand_of(rows->amount, &a) &&
-               dx_operand_scale(run->run, &a, 2, &run->run->scratch[0]) && a.low > -most &&
-               a.high < most) {
+               dx_operand_scale(run->run, &a, 2, &run->run->scratch[0])) {
         r->k->choose_vs(rows->fen, rows->paid, a.nums, 0, r->n);
+        for (uint32_t i = 0; (a.low < -most || a.high > most) && i < r->n; i++)
+            rows->wide |= rows->fen[i] < -most || rows->fen[i] > most;
     } else {
         rows->wide = true;
     }
@@ -235,8 +247,7 @@ void dx_survey_block(dx_survey_run *run, const dx_vector *fields, uint32_t n) {
     add_totals(run);
 }
 
-/* --- one row
- * -------------------------------------------------------------------------------------------- */
+/* --- one row --- */
 
 static void join_cause(dx_survey_run *run, dx_val *cause, dx_val v) {
     if (v.tag == DX_UNKNOWN)

@@ -37,7 +37,7 @@ void dx_slot_init(dx_slot *slot, dx_arena *arena) {
     slot->causes = dx_alloc(arena, DX_ROWS * sizeof *slot->causes);
 }
 
-/* --- out -------------------------------------------------------------------------------------- */
+/* --- out --- */
 
 static dx_val unknown_at(const dx_vector *v, uint32_t row) {
     return dx_val_unknown_by(v->causes ? v->causes[row] : v->cause);
@@ -92,7 +92,7 @@ const dx_causes *dx_vector_cause(const dx_vector *v, uint32_t row) {
     return !unknown ? NULL : v->causes ? v->causes[row] : v->cause;
 }
 
-/* --- in --------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 /* Causes are noted once for all rows as long as they are the same. */
 static void put_cause(dx_vector *v, dx_slot *slot, uint32_t row, const dx_causes *cause,
@@ -207,8 +207,21 @@ static dx_form form_of(const dx_val *values, uint32_t n, uint8_t *ret_scale) {
     return form == DX_FORM_ONE ? DX_FORM_BOOLS : form;
 }
 
+/* Whether all rows are null, or unknown for one cause. */
+static bool all_open(const dx_val *values, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (values[i].tag > DX_UNKNOWN || values[i].tag != values[0].tag ||
+            (values[i].tag == DX_UNKNOWN && values[i].u.causes != values[0].u.causes))
+            return false;
+    return true;
+}
+
 void dx_vector_pack(dx_vector *ret, dx_slot *slot, const dx_val *values, uint32_t n) {
     uint8_t scale = 0;
+    if (all_open(values, n)) {
+        *ret = dx_vector_one(values[0]);
+        return;
+    }
     *ret = (dx_vector){.form = form_of(values, n, &scale), .scale = scale};
     if (ret->form == DX_FORM_BOOLS)
         ret->u.bools = slot->bools;
@@ -232,4 +245,24 @@ void dx_vector_pack(dx_vector *ret, dx_slot *slot, const dx_val *values, uint32_
     if (values != slot->values)
         memcpy(slot->values, values, n * sizeof *values);
     *ret = (dx_vector){.form = DX_FORM_VALUES, .u.values = slot->values};
+}
+
+void dx_vector_encode(dx_vector *v, dx_slot *slot, dx_dict *dict, uint32_t n) {
+    const dx_causes *cause = NULL;
+    bool open = false;
+    for (uint32_t i = 0; i < n; i++) {
+        dx_val value = v->u.values[i];
+        uint32_t code = value.tag == DX_NULL      ? DX_CODE_NULL
+                        : value.tag == DX_UNKNOWN ? DX_CODE_UNKNOWN
+                        : value.tag == DX_STRING  ? dx_dict_code(dict, dx_val_to_str(value))
+                                                  : DX_MAP_NONE;
+        if (code == DX_MAP_NONE || (code == DX_CODE_UNKNOWN && cause && cause != value.u.causes))
+            return;
+        if (code == DX_CODE_UNKNOWN)
+            cause = value.u.causes;
+        open |= code < DX_CODE_FIRST;
+        slot->codes[i] = (uint16_t)code;
+    }
+    *v = (dx_vector){
+        .form = DX_FORM_CODES, .u.codes = slot->codes, .dict = dict, .open = open, .cause = cause};
 }

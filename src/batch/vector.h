@@ -80,6 +80,9 @@ dx_val dx_vector_at(const dx_vector *v, uint32_t row, dx_arena *arena);
 const dx_causes *dx_vector_cause(const dx_vector *v, uint32_t row);
 /* The narrowest vector of n values, which may lie in slot->values. */
 void dx_vector_pack(dx_vector *ret, dx_slot *slot, const dx_val *values, uint32_t n);
+/* Makes codes of VALUES that are strings, null, or unknown for one cause; leaves all others as they
+ * are, and those for which the dictionary has no room. */
+void dx_vector_encode(dx_vector *v, dx_slot *slot, dx_dict *dict, uint32_t n);
 /* Writes a value over a row of a vector that was made in the slot (not ONE); widens the vector to
  * VALUES when its form has no room for it. */
 void dx_vector_put(dx_vector *v, dx_slot *slot, uint32_t row, dx_val value, uint32_t n,

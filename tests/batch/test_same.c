@@ -34,8 +34,7 @@ static uint32_t chance(bench *b, uint32_t n) {
     return (uint32_t)(b->chance >> 33) % n;
 }
 
-/* --- comparing ---------------------------------------------------------------------------------
- */
+/* --- comparing --- */
 
 static bool same_causes(const dx_causes *a, const dx_causes *b) {
     for (uint32_t w = 0; w < a->words || w < b->words; w++)
@@ -105,8 +104,7 @@ static void report(bench *b, dx_str path, uint32_t decision, uint32_t row, dx_va
     }
 }
 
-/* --- the rows ----------------------------------------------------------------------------------
- */
+/* --- the rows --- */
 
 static uint32_t elements(bench *b, dx_element_kind kind, uint32_t **ret) {
     uint32_t n = 0;
@@ -162,8 +160,7 @@ static void run_row(bench *b, uint32_t row) {
     dx_trap_end(&b->row, &trap);
 }
 
-/* --- the columns ---------------------------------------------------------------------------------
- */
+/* --- the columns --- */
 
 static bool as_codes(bench *b, dx_vector *field, dx_slot *slot, const dx_val *values, uint32_t n,
                      dx_dict *dict) {
@@ -242,8 +239,7 @@ static void run_columns(bench *b, dx_str path, uint32_t length, bool codes) {
     dx_batch_run_free(run);
 }
 
-/* --- a file
- * --------------------------------------------------------------------------------------- */
+/* --- a file --- */
 
 static bool load(bench *b, dx_str path, const dx_tck **ret) {
     dx_diags diags;

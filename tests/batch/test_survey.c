@@ -28,8 +28,7 @@ typedef struct trial {
     unsigned compared, differ, eligible, undetermined;
 } trial;
 
-/* --- a random population -------------------------------------------------------------------------
- */
+/* --- a random population --- */
 
 /* The strings that a type allows, found in its tests. */
 static dx_val allowed_string(const dx_type *type, bool *ret_found) {
@@ -153,8 +152,7 @@ static void make_block(trial *t, uint32_t n) {
     }
 }
 
-/* --- comparing
- * -------------------------------------------------------------------------------------- */
+/* --- comparing --- */
 
 static bool same_missing(const dx_pack *pack, const dx_causes *a, const dx_causes *b) {
     if (!a || !b)

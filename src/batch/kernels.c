@@ -93,6 +93,11 @@ static void add_in(int64_t *restrict r, const int64_t *restrict a, uint32_t n) {
         r[i] += a[i];
 }
 
+static void mark_open(uint8_t *restrict r, const uint8_t *restrict state, uint8_t bit, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        r[i] |= state[i] == 2 ? bit : 0;
+}
+
 static void and_bytes(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
         r[i] &= a[i];
@@ -184,6 +189,7 @@ const dx_kernels DX_KERNELS = {
     .tally = tally,
     .min_in = min_in,
     .add_in = add_in,
+    .mark_open = mark_open,
     .and_bytes = and_bytes,
     .mul_small = mul_small,
     .look_up = look_up,

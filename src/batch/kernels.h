@@ -42,6 +42,8 @@ typedef struct dx_kernels {
                   const uint8_t *restrict matches, uint32_t n);
     void (*min_in)(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n);
     void (*add_in)(int64_t *restrict r, const int64_t *restrict a, uint32_t n);
+    /* where a state is unknown, r[i] gets a bit */
+    void (*mark_open)(uint8_t *restrict r, const uint8_t *restrict state, uint8_t bit, uint32_t n);
     void (*and_bytes)(uint8_t *restrict r, const uint8_t *restrict a, uint32_t n);
     /* r[i] = a[i] * s, both within 32 bits */
     void (*mul_small)(int64_t *restrict r, const int64_t *restrict a, int64_t s, uint32_t n);

@@ -98,11 +98,26 @@ dx_vector dx_survey_absent(const dx_survey *survey, uint32_t field) {
 
 /* --- a run --- */
 
+/* An output whose unknown rows have one cause: a bit in the mask of those rows. Up to eight of them
+ * make a table of what can be missing. */
+typedef struct dx_open_outputs {
+    const dx_causes *cause[8];
+    const dx_causes *table[256];
+    bool made[256];
+    uint32_t n;
+} open_outputs;
+
 dx_survey_run *dx_survey_run_new(const dx_survey *survey, dx_arena *arena, dx_arena *kept) {
     dx_survey_run *run = DX_NEW(kept, dx_survey_run);
     run->survey = survey;
     run->run = dx_batch_run_new(survey->batch, arena, kept);
     run->items = DX_NEW_ARRAY(kept, dx_item_rows, survey->pack->n_items + 1);
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < survey->pack->n_items; i++)
+        if (survey->pack->items[i].n_conditions > most)
+            most = survey->pack->items[i].n_conditions;
+    run->vectors = DX_NEW_ARRAY(kept, const dx_vector *, most + 2);
+    run->open = DX_NEW(kept, open_outputs);
     run->missing = DX_NEW_ARRAY(kept, const dx_causes *, DX_ROWS);
     run->total = DX_NEW_ARRAY(kept, int64_t, DX_ROWS);
     return run;
@@ -268,44 +283,87 @@ static const dx_causes *missing_of(dx_survey_run *run, uint32_t item, uint32_t r
     return cause.u.causes;
 }
 
-/* The causes of an output of the item, added to those of its rows that are undetermined. */
+/* Two sets of causes as one; either may be NULL. */
+static const dx_causes *both_causes(dx_survey_run *run, const dx_causes *a, const dx_causes *b) {
+    if (!a || !b || a == b)
+        return a ? a : b;
+    return dx_val_unknown_join(run->run->arena, (dx_val){.tag = DX_UNKNOWN, .u.causes = a},
+                               (dx_val){.tag = DX_UNKNOWN, .u.causes = b})
+        .u.causes;
+}
+
+static bool one_cause(const dx_vector *v) {
+    bool typed = v->form == DX_FORM_BOOLS || v->form == DX_FORM_NUMS;
+    return typed && v->state && v->cause && !v->causes;
+}
+
+static const dx_causes *missing_by_mask(dx_survey_run *run, open_outputs *open, uint8_t mask) {
+    if (!open->made[mask]) {
+        open->made[mask] = true;
+        open->table[mask] = NULL;
+        for (uint32_t k = 0; k < open->n; k++)
+            if (mask >> k & 1)
+                open->table[mask] = both_causes(run, open->table[mask], open->cause[k]);
+    }
+    return open->table[mask];
+}
+
+/* The causes of an output, where its unknown rows have several. */
 static void add_missing(dx_survey_run *run, const uint8_t *status, const dx_vector *v) {
     const dx_causes *last[3] = {NULL}; /* most rows are like the one before */
-    bool may_be_open = v->form == DX_FORM_VALUES || v->cause || v->causes ||
-                       (v->form == DX_FORM_ONE && v->one.tag == DX_UNKNOWN);
-    for (uint32_t i = 0; may_be_open && i < run->run->n; i++) {
-        if (status[i] != DX_UNDETERMINED)
+    for (uint32_t i = 0; i < run->run->n; i++) {
+        const dx_causes *cause = status[i] == DX_UNDETERMINED ? dx_vector_cause(v, i) : NULL;
+        if (!cause)
             continue;
-        const dx_causes *cause = dx_vector_cause(v, i);
-        if (!cause || !run->missing[i]) {
-            run->missing[i] = cause ? cause : run->missing[i];
-            continue;
-        }
         if (run->missing[i] != last[0] || cause != last[1]) {
             last[0] = run->missing[i];
             last[1] = cause;
-            last[2] = dx_val_unknown_join(run->run->arena,
-                                          (dx_val){.tag = DX_UNKNOWN, .u.causes = last[0]},
-                                          (dx_val){.tag = DX_UNKNOWN, .u.causes = cause})
-                          .u.causes;
+            last[2] = both_causes(run, last[0], cause);
         }
         run->missing[i] = last[2];
     }
 }
 
-const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item) {
+/* The outputs of an item that may be unknown: its conditions and its amount. */
+static uint32_t open_vectors(dx_survey_run *run, uint32_t item, const dx_vector **ret) {
     const dx_survey *survey = run->survey;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k <= survey->pack->items[item].n_conditions; k++) {
+        bool is_amount = k == survey->pack->items[item].n_conditions;
+        uint32_t output =
+            is_amount ? survey->amounts[item] : survey->conditions[survey->first[item] + k];
+        const dx_vector *v = output == DX_NONE ? NULL : dx_batch_result(run->run, output);
+        if (v && (v->form == DX_FORM_VALUES || v->cause || v->causes ||
+                  (v->form == DX_FORM_ONE && v->one.tag == DX_UNKNOWN)))
+            ret[n++] = v;
+    }
+    return n;
+}
+
+const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item) {
     const dx_item_rows *rows = &run->items[item];
+    uint32_t n_rows = run->run->n;
+    uint8_t *mask = run->run->scratch[0].bools;
+    open_outputs *open = run->open;
     if (rows->n_undetermined == 0)
         return NULL;
-    memset(run->missing, 0, run->run->n * sizeof *run->missing);
-    for (uint32_t k = 0; k < survey->pack->items[item].n_conditions; k++) {
-        uint32_t output = survey->conditions[survey->first[item] + k];
-        if (output != DX_NONE)
-            add_missing(run, rows->status, dx_batch_result(run->run, output));
+    uint32_t n = open_vectors(run, item, run->vectors);
+    memset(mask, 0, n_rows);
+    memset(open->made, 0, sizeof open->made);
+    open->n = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        const dx_vector *v = run->vectors[k];
+        if (!one_cause(v) || open->n == 8)
+            continue;
+        open->cause[open->n] = v->cause;
+        run->run->k->mark_open(mask, v->state, (uint8_t)(1u << open->n++), n_rows);
+        run->vectors[k] = NULL;
     }
-    if (rows->amount)
-        add_missing(run, rows->status, rows->amount);
+    for (uint32_t i = 0; i < n_rows; i++)
+        run->missing[i] = missing_by_mask(run, open, mask[i]);
+    for (uint32_t k = 0; k < n; k++)
+        if (run->vectors[k])
+            add_missing(run, rows->status, run->vectors[k]);
     return run->missing;
 }
 

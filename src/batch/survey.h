@@ -43,8 +43,10 @@ typedef struct dx_survey_run {
     dx_batch_run *run;
     dx_item_rows *items;       /* by item of the pack: of the last block */
     int64_t *total;            /* fen, by row, over eligible items that count; unless wide */
-    const dx_causes **missing; /* of dx_survey_missing */
-    bool wide;                 /* the total of some row is to be taken by dx_survey_total */
+    const dx_causes **missing; /* of dx_survey_missing, which needs the two below */
+    const dx_vector **vectors;
+    struct dx_open_outputs *open;
+    bool wide; /* the total of some row is to be taken by dx_survey_total */
 } dx_survey_run;
 
 /* One a thread. Blocks are computed in `arena`, on which a trap must be set; `kept` must live as

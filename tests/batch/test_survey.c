@@ -216,6 +216,19 @@ static void compare_row(trial *t, dx_run *run, dx_survey_run *columns, const dx_
         printf("# row %u: the totals differ\n", row);
 }
 
+/* The missing facts of all rows at once are those of each row's verdict. */
+static void check_missing(trial *t, dx_survey_run *columns, uint32_t n) {
+    for (uint32_t i = 0; i < t->pack->n_items; i++) {
+        const dx_causes *const *missing = dx_survey_missing(columns, i);
+        for (uint32_t row = 0; row < n; row++) {
+            dx_verdict verdict = dx_survey_verdict(columns, i, row);
+            if (verdict.status == DX_UNDETERMINED &&
+                !same_missing(t->pack, verdict.missing, missing[row]) && t->differ++ < SHOWN)
+                printf("# row %u, item %u: the missing facts differ\n", row, i);
+        }
+    }
+}
+
 static void do_block(trial *t, dx_run *run, uint32_t n) {
     make_block(t, n);
     uint32_t *chosen = DX_NEW_ARRAY(&t->column, uint32_t, t->pack->n_readings + 1);
@@ -230,6 +243,7 @@ static void do_block(trial *t, dx_run *run, uint32_t n) {
         dx_survey *survey = dx_survey_new(&arena, t->pack, &options);
         dx_survey_run *columns = dx_survey_run_new(survey, &t->block, &arena);
         dx_survey_block(columns, t->fields, n);
+        check_missing(t, columns, n);
         for (uint32_t i = 0; i < n; i++)
             compare_row(t, run, columns, &options, i);
         dx_survey_run_free(columns);

@@ -287,8 +287,7 @@ static const dx_causes *missing_of(dx_survey_run *run, uint32_t item, uint32_t r
 static const dx_causes *both_causes(dx_survey_run *run, const dx_causes *a, const dx_causes *b) {
     if (!a || !b || a == b)
         return a ? a : b;
-    return dx_val_unknown_join(run->run->arena, (dx_val){.tag = DX_UNKNOWN, .u.causes = a},
-                               (dx_val){.tag = DX_UNKNOWN, .u.causes = b})
+    return dx_val_unknown_join(run->run->arena, dx_val_unknown_by(a), dx_val_unknown_by(b))
         .u.causes;
 }
 

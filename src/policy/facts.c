@@ -188,6 +188,15 @@ static dx_str input_list(const reader *r) {
     return dx_buf_str(&list);
 }
 
+bool dx_fact_read(const dx_pack *pack, dx_run *run, uint32_t fact, const dx_json *root, dx_val *ret,
+                  dx_diags *diags) {
+    const reader r = {
+        .pack = pack, .run = run, .root = root, .fact = &pack->facts[fact], .diags = diags};
+    uint32_t before = diags->errors;
+    *ret = read_value(&r, root, r.fact->type);
+    return diags->errors == before;
+}
+
 bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *root, const dx_json *json,
                    dx_facts *ret, dx_diags *diags) {
     reader r = {.pack = pack, .run = run, .root = root, .diags = diags};

@@ -183,6 +183,10 @@ typedef struct dx_facts {
 bool dx_facts_read(const dx_pack *pack, dx_run *run, const dx_json *root, const dx_json *json,
                    dx_facts *ret, dx_diags *diags);
 
+/* The same for one fact, of which `root` is the value. */
+bool dx_fact_read(const dx_pack *pack, dx_run *run, uint32_t fact, const dx_json *root, dx_val *ret,
+                  dx_diags *diags);
+
 /* --- assessment --- */
 
 typedef struct dx_options {

@@ -497,10 +497,12 @@ static const dx_type *type_of_comparison(dx_checker *c, const dx_node *node) {
 static const dx_type *type_of_between(dx_checker *c, const dx_node *node) {
     const dx_type *v = dx_check_type(c, node->a);
     const dx_type *low = dx_check_type(c, node->b), *high = dx_check_type(c, node->c);
-    if (dx_check_ordered(v, low))
-        check_order(c, node, "between", v, high);
-    else
+    bool above = dx_check_ordered(v, low), below = dx_check_ordered(v, high);
+    if (!above && !below)
         check_order(c, node, "between", v, low);
+    else if (!above || !below) /* the other comparison may still say false */
+        dx_check_warn(c, node, DX_E_FEEL_NEVER_EQUAL, DX_STR("between"), dx_check_type_text(c, v),
+                      dx_check_type_text(c, above ? high : low));
     return &dx_type_bool;
 }
 

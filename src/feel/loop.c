@@ -73,13 +73,13 @@ bool dx_acc_quantify(dx_run *run, dx_val v, dx_val verdict, bool some) {
     else if (acc->maybe > 0)
         return false;
     else if (verdict.tag != DX_BOOL)
-        acc->null_seen = true;
+        acc->odd = dx_tag_name((dx_tag)verdict.tag);
     else
         acc->decided = verdict.u.b == some;
     return acc->decided && !acc->is_open;
 }
 
-dx_val dx_acc_quantified(dx_val v, bool some) {
+dx_val dx_acc_quantified(dx_run *run, dx_val v, bool some) {
     const dx_acc *acc = acc_of(v);
     if (acc->strict && (acc->is_null || acc->is_open))
         return acc->cause.tag == DX_UNKNOWN ? acc->cause : DX_VAL_NULL;
@@ -87,7 +87,11 @@ dx_val dx_acc_quantified(dx_val v, bool some) {
         return dx_val_bool(some);
     if (acc->cause.tag == DX_UNKNOWN)
         return acc->cause;
-    return acc->is_null || acc->null_seen ? DX_VAL_NULL : dx_val_bool(!some);
+    if (acc->odd) /* of null it was said before why it is that */
+        return acc->odd == dx_tag_name(DX_NULL)
+                   ? DX_VAL_NULL
+                   : dx_run_null(run, DX_E_FEEL_EVAL_CONDITION, dx_str_of(acc->odd), (dx_str){0});
+    return acc->is_null ? DX_VAL_NULL : dx_val_bool(!some);
 }
 
 bool dx_acc_sift(dx_run *run, dx_val v, dx_val item, dx_val verdict) {

@@ -10,16 +10,16 @@
 typedef struct dx_acc {
     dx_val *v;
     uint32_t n, cap;
-    dx_val cause;   /* unknown: some domain or verdict is; else null */
-    bool strict;    /* verdicts have to be boolean: boxed filters and quantifiers */
-    bool is_bool;   /* and are known to be (or null, or unknown) */
-    bool is_null;   /* a domain was no list, or a strict verdict no boolean */
-    bool decided;   /* some: a true, every: a false was seen */
-    bool null_seen; /* some, every: a verdict was neither boolean nor unknown */
-    bool empty;     /* filter: the list has no items; the condition runs once, on null */
-    bool is_index;  /* filter: the condition is a number, `index` */
-    bool is_open;   /* strict: an unknown verdict may turn out to be no boolean */
-    uint32_t maybe; /* iterators under way over an unknown domain */
+    dx_val cause;    /* unknown: some domain or verdict is; else null */
+    bool strict;     /* verdicts have to be boolean: boxed filters and quantifiers */
+    bool is_bool;    /* and are known to be (or null, or unknown) */
+    bool is_null;    /* a domain was no list, or a strict verdict no boolean */
+    bool decided;    /* some: a true, every: a false was seen */
+    const char *odd; /* some, every: the kind of a verdict neither boolean nor unknown, or NULL */
+    bool empty;      /* filter: the list has no items; the condition runs once, on null */
+    bool is_index;   /* filter: the condition is a number, `index` */
+    bool is_open;    /* strict: an unknown verdict may turn out to be no boolean */
+    uint32_t maybe;  /* iterators under way over an unknown domain */
     dx_val index;
 } dx_acc;
 
@@ -32,7 +32,7 @@ dx_val dx_acc_list(dx_run *run, dx_val acc);
 dx_val dx_acc_partial(dx_run *run, dx_val acc);
 /* some, every: true when the verdict decides. */
 bool dx_acc_quantify(dx_run *run, dx_val acc, dx_val verdict, bool some);
-dx_val dx_acc_quantified(dx_val acc, bool some);
+dx_val dx_acc_quantified(dx_run *run, dx_val acc, bool some);
 /* A filter takes an item by its verdict; true when the verdict is an index. */
 bool dx_acc_sift(dx_run *run, dx_val acc, dx_val item, dx_val verdict);
 dx_val dx_acc_sifted(dx_run *run, dx_val acc, dx_val list);

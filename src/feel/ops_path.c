@@ -194,6 +194,16 @@ static bool property_of(dx_call *call, dx_val v, property p, dx_val *ret) {
     return false;
 }
 
+/* null, because this value has not what others of its kind have: a zone, an end. */
+static dx_val lacking(dx_call *call, dx_val v, dx_str name) {
+    dx_buf shown = {.arena = call->arena};
+    if (!dx_call_notes(call)) {
+        return DX_VAL_NULL;
+    }
+    dx_val_print(&shown, v, true);
+    return dx_call_null(call, DX_E_FEEL_EVAL_LACKING, dx_buf_str(&shown), name);
+}
+
 static dx_val path_at(dx_call *call, dx_val v, dx_str name, int depth) {
     if (depth > PATH_DEPTH) {
         dx_trap_raise(call->arena, DX_E_LIMIT_DEPTH);
@@ -217,7 +227,7 @@ static dx_val path_at(dx_call *call, dx_val v, dx_str name, int depth) {
     } else {
         dx_val ret;
         if (property_of(call, v, find_property(name), &ret)) {
-            return ret;
+            return ret.tag == DX_NULL ? lacking(call, v, name) : ret;
         }
     }
     return dx_call_null(call, DX_E_FEEL_EVAL_NO_PROPERTY, name,

@@ -59,7 +59,7 @@ dx_val dx_run_test(dx_run *run, dx_val v, dx_val test) {
     if (test.tag == DX_RANGE && v.tag != DX_RANGE)
         return dx_op_in_range(&run->call, v, test);
     if (test.tag != DX_LIST)
-        return dx_val_equal(run->arena, v, test);
+        return equals(run, "in", v, test);
     bool may_equal = v.tag == DX_LIST || v.tag == DX_UNKNOWN;
     dx_val verdict = may_equal ? dx_val_equal(run->arena, v, test) : dx_val_bool(false);
     for (uint32_t i = 0; i < test.n && !dx_val_is_true(verdict); i++) {
@@ -69,6 +69,8 @@ dx_val dx_run_test(dx_run *run, dx_val v, dx_val test) {
         if (one.tag != DX_NULL) /* another kind of value is simply not this one */
             verdict = logic(run, verdict, one, true);
     }
+    if (verdict.tag == DX_NULL)
+        return refuse(run, DX_E_FEEL_EVAL_NOT_COMPARABLE, "in", v, test);
     return verdict;
 }
 
@@ -214,8 +216,8 @@ void dx_run_step(dx_run *run, const dx_insn *I, dx_val *R) {
     case DX_I_PARTIAL: *a = dx_acc_partial(run, *b); return;
     case DX_I_PUSH: dx_acc_push(run, *a, *b); return;
     case DX_I_ACCLIST: *a = dx_acc_list(run, *b); return;
-    case DX_I_SOMEEND: *a = dx_acc_quantified(*b, true); return;
-    case DX_I_EVERYEND: *a = dx_acc_quantified(*b, false); return;
+    case DX_I_SOMEEND: *a = dx_acc_quantified(run, *b, true); return;
+    case DX_I_EVERYEND: *a = dx_acc_quantified(run, *b, false); return;
     case DX_I_SIFTER: *a = dx_iter_sift(run, *b, *c); return;
     case DX_I_SIFTEND: *a = dx_acc_sifted(run, *b, *c); return;
     default: return; /* the loop's own */

@@ -33,7 +33,7 @@ static const struct {
     {&contexts, {"[]", "[{key: \"k\", value: 1}]", "[{}, {}]"}},
     {&dx_type_any_context, {"{}", "{a: 1}", "{key: \"k\", value: 1}"}},
     {&range_of_numbers, {"[1..3]", "(< 2)", "(0..1)"}},
-    {&dx_type_any_function, {"function(x, y) x < y", "function(x) x"}},
+    {&dx_type_any_function, {"function(x, y) x < y", "function(x) 1"}},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -42,6 +42,7 @@ static const dx_str names[ARGS_MAX] = {{"p", 1}, {"q", 1}, {"r", 1}, {"s", 1}};
 /* A program of one expression; p, q, r and s are of the types given. */
 static const dx_proc *compile(dx_arena *arena, dx_str text, const dx_type *const *types,
                               dx_program *program, dx_diags *diags) {
+    static const char *const spaced[] = {"time offset", "start included"};
     dx_names scope_names = {0}, members = {0};
     dx_compiler compiler = {.arena = arena, .diags = diags, .program = program};
     dx_parse parse = {.arena = arena, .diags = diags, .scope = &scope_names, .members = &members};
@@ -49,6 +50,8 @@ static const dx_proc *compile(dx_arena *arena, dx_str text, const dx_type *const
     dx_scope scope = {0};
     for (int i = 0; i < ARGS_MAX; i++)
         dx_names_add(arena, &scope_names, names[i]);
+    for (size_t i = 0; i < sizeof spaced / sizeof *spaced; i++)
+        dx_names_add(arena, &members, dx_str_of(spaced[i]));
     const dx_node *node = dx_feel_parse(&parse, text, (dx_place){.line = 1, .column = 1});
     dx_proc *proc = dx_proc_declare(&compiler, DX_STR("call"), names, types, ARGS_MAX);
     dx_body_begin(&body, &compiler, NULL);
@@ -102,29 +105,42 @@ static void make_values(dx_arena *arena) {
 
 typedef struct trial {
     dx_arena *arena;
-    const dx_builtin *builtin;
+    const char *form;          /* an expression of p, q, r; or */
+    const dx_builtin *builtin; /* a call of a function with p, q, r and s */
     uint32_t n;
     const dx_type *types[ARGS_MAX];
     uint32_t kinds[ARGS_MAX];
     uint32_t results, refused, unexplained; /* what was seen of it: all calls, and the bad ones */
 } trial;
 
+static const char *name_of(const trial *t) {
+    return t->form ? t->form : t->builtin->name;
+}
+
 static void show(trial *t, const char *what, const dx_val *args, dx_val result) {
     dx_buf out = {.arena = t->arena};
     for (uint32_t i = 0; i < t->n; i++) {
-        dx_buf_addz(&out, i ? ", " : "");
+        dx_buf_fmt(&out, "%s%.*s = ", i ? ", " : "", DX_FMT(names[i]));
         dx_val_print(&out, args[i], true);
     }
-    dx_buf_addz(&out, ") = ");
+    dx_buf_addz(&out, " give ");
     dx_val_print(&out, result, true);
-    printf("# %s: %s(%.*s\n", what, t->builtin->name, DX_FMT(dx_buf_str(&out)));
+    printf("# %s: %s: %.*s\n", what, name_of(t), DX_FMT(dx_buf_str(&out)));
+}
+
+/* null, or what is made of a list by asking its elements one by one: a list of nothing but null. */
+static bool is_null(dx_val v) {
+    bool all = v.tag == DX_NULL || v.tag == DX_LIST;
+    for (uint32_t i = 0; v.tag == DX_LIST && i < v.n; i++)
+        all &= v.u.items[i].tag == DX_NULL;
+    return all;
 }
 
 static void call_with(trial *t, dx_run *run, const dx_val *args, bool refused) {
     dx_run_reset(run);
     dx_val result = dx_run_call(run, run->program->main, NULL, args, ARGS_MAX);
     t->results++;
-    if (refused && result.tag != DX_NULL && t->refused++ < SHOWN)
+    if (refused && !is_null(result) && t->refused++ < SHOWN)
         show(t, "refused, but", args, result);
     if (result.tag == DX_NULL && !run->notes && t->unexplained++ < SHOWN)
         show(t, "no reason", args, result);
@@ -146,18 +162,23 @@ static void call_all(trial *t, dx_run *run, bool refused) {
     }
 }
 
-static void try_types(trial *t) {
+static dx_str text_of(const trial *t) {
     dx_buf text = {.arena = t->arena};
+    if (t->form)
+        return dx_str_of(t->form);
+    dx_buf_fmt(&text, "%s(", t->builtin->name);
+    for (uint32_t i = 0; i < t->n; i++)
+        dx_buf_fmt(&text, "%s%.*s", i ? ", " : "", DX_FMT(names[i]));
+    dx_buf_addz(&text, ")");
+    return dx_buf_str(&text);
+}
+
+static void try_types(trial *t) {
     dx_diags diags;
     dx_mark mark = dx_arena_mark(t->arena);
-    dx_buf_fmt(&text, "%s(", t->builtin->name);
-    for (uint32_t i = 0; i < ARGS_MAX; i++) {
+    for (uint32_t i = 0; i < ARGS_MAX; i++)
         t->types[i] = i < t->n ? kinds[t->kinds[i]].type : &dx_type_any;
-        if (i < t->n)
-            dx_buf_fmt(&text, "%s%.*s", i ? ", " : "", DX_FMT(names[i]));
-    }
-    dx_buf_addz(&text, ")");
-    dx_run *run = new_run(t->arena, dx_buf_str(&text), t->types, &diags);
+    dx_run *run = new_run(t->arena, text_of(t), t->types, &diags);
     call_all(t, run, diags.errors > 0);
     dx_arena_rewind(t->arena, mark);
 }
@@ -181,6 +202,65 @@ static void try_count(trial *t, uint32_t n) {
     }
 }
 
+/* Operators, and whatever else makes a null of what is none. */
+static const struct {
+    const char *text;
+    uint32_t n;
+} forms[] = {
+    {"p + q", 2},
+    {"p - q", 2},
+    {"p * q", 2},
+    {"p / q", 2},
+    {"p ** q", 2},
+    {"-p", 1},
+    {"p < q", 2},
+    {"p >= q", 2},
+    {"p = q", 2},
+    {"p != q", 2},
+    {"p between q and r", 3},
+    {"p in q", 2},
+    {"p in (< q)", 2},
+    {"p in [q..r]", 3},
+    {"p and q", 2},
+    {"p or q", 2},
+    {"p[q]", 2},
+    {"p[1]", 1},
+    {"p[9]", 1},
+    {"p(q)", 2},
+    {"p(q, r)", 3},
+    {"p(x: q, y: r)", 3},
+    {"p(a: q)", 2},
+    {"[p..q]", 2},
+    {"(< p)", 1},
+    {"for x in p return x = q", 2},
+    {"for x in p..q return x", 2},
+    {"some x in p satisfies x = q", 2},
+    {"p.a", 1},
+    {"p.year", 1},
+    {"p.month", 1},
+    {"p.weekday", 1},
+    {"p.hour", 1},
+    {"p.second", 1},
+    {"p.time offset", 1},
+    {"p.timezone", 1},
+    {"p.years", 1},
+    {"p.days", 1},
+    {"p.seconds", 1},
+    {"p.start", 1},
+    {"p.end", 1},
+    {"p.start included", 1},
+    {"(function(x: number) 1)(p)", 1},
+    {"(function(x: list<number>) 1)(p)", 1},
+    {"(function(x: context<a: number>) 1)(p)", 1},
+};
+
+static void try_form(dx_arena *arena, const char *text, uint32_t n) {
+    trial t = {.arena = arena, .form = text};
+    try_count(&t, n);
+    tap_ok(t.refused == 0, "%s: of %u results none where the types were refused", text, t.results);
+    tap_ok(t.unexplained == 0, "%s: each null has a reason", text);
+}
+
 static void try_builtin(dx_arena *arena, const dx_builtin *builtin) {
     trial t = {.arena = arena, .builtin = builtin};
     for (uint32_t n = 0; n <= ARGS_MAX; n++)
@@ -199,6 +279,8 @@ int main(void) {
         tap_ok(false, "a trap: %s", dx_err_name(trap.code));
     } else {
         make_values(&arena);
+        for (uint32_t i = 0; i < sizeof forms / sizeof *forms; i++)
+            try_form(&arena, forms[i].text, forms[i].n);
         for (uint32_t i = 0; i < dx_builtin_count; i++)
             try_builtin(&arena, &dx_builtins[i]);
     }

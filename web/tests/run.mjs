@@ -3,12 +3,13 @@
  * runs all parts, or those named, such as pages or result. It needs `npm ci` and `npm run build` first. Prints TAP
  * and "N passed, N failed". */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { clientFrom, fetchDescription } from '../tools/client.mjs';
+import { fillIn } from './form.mjs';
 import { choose, press, tabTo, tick, type } from './keyboard.mjs';
 import { answersIn, assess, example, faultsOf, fragmentOf, LANGUAGES, launch, openContext, PAGES, root, settled, startServer,
   visit, web, WIDTHS } from './site.mjs';
@@ -124,6 +125,7 @@ function states(facts) {
       for (const index of [2, 3, 13]) await page.locator('details.dx-card > summary').nth(index).click();
     }],
     'full form, empty': '/form',
+    'full form, spreadsheet': ['/form', async (page) => page.locator('.govuk-details__summary').first().click()],
     'result, nothing answered': '/result',
     'result': `/result${full}`,
     'result, all open': [`/result${full}`, async (page) => {
@@ -334,7 +336,9 @@ async function testResult(browser, address) {
   await test('a link restores the answers in another browser', async () => {
     await visit(page, path);
     equal((await page.locator('.dx-total__amount').textContent()).trim(), '2,329,142.85 元', 'total');
-    equal(await page.locator('#link').inputValue(), `${address}${path}`, 'link');
+    const link = await page.locator('#link').inputValue();
+    equal([new URL(link).origin, new URL(link).pathname], [address, '/result'], 'link');
+    equal(answersIn(link), answersIn(page.url()), 'answers in the link');
   });
   await test('the effects of other readings are those of assess --reading', async () => {
     await page.locator('[data-item="2"] > summary').click();
@@ -375,6 +379,100 @@ async function testResult(browser, address) {
     await page.emulateMedia({ media: 'screen' });
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await page.waitForFunction(() => document.querySelectorAll('details.dx-card[open]').length === 0);
+  });
+  await context.close();
+}
+
+/* One enterprise through the page, the API and the command line. */
+async function testSameAnswers(browser, address) {
+  const { context, page } = await openContext(browser, 'zh-CN', 1280, address);
+  for (const name of (await readdir(`${root}/examples`)).filter((one) => one.endsWith('.json')).map((one) => one.slice(0, -5)))
+    await test(`the page, the API and the command line say the same: ${name}`, async () => {
+      const facts = await example(name);
+      const said = assess(program, facts, '--as-of', DATE);
+      const reply = await fetch(`${address}/api/v1/assessments`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ facts, as_of: DATE }) });
+      equal(await reply.json(), said, 'API');
+      await visit(page, `/result${fragmentOf({ facts, asOf: DATE })}`);
+      const shown = new Map((await shownOn(page)).map((item) => [item.id, item]));
+      equal(shown.size, said.items.length, 'items');
+      for (const { id, status, amount, amount_kind: kind } of said.items) {
+        equal(shown.get(id).status, status, `item ${id}`);
+        const has = /[\d,]+\.\d\d/.exec(shown.get(id).headline)?.[0].replace(/,/g, '') ?? null;
+        if (status === 'eligible') equal(has, amount, `amount of item ${id} (${kind})`);
+      }
+      const total = await page.locator('.dx-total__amount').innerText();
+      equal(total.replace(/[, 元]/g, ''), said.total, 'total');
+    });
+  await context.close();
+}
+
+async function testFiles(browser, address) {
+  const { context, page } = await openContext(browser, 'zh-CN', 1280, address);
+  const facts = await example('precision-works');
+  const open = () => page.getByText('用电子表格填写').click();
+  const bring = (buffer) => page.locator('#form-file').setInputFiles({ name: 'form.xlsx', mimeType: 'application/octet-stream', buffer });
+  let form;
+
+  for (const [button, start] of [['下载 PDF', '%PDF-'], ['下载电子表格', 'PK']])
+    await test(`a file from the page: ${button}`, async () => {
+      await visit(page, `/result${fragmentOf({ facts, asOf: DATE })}`);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+      equal((await readFile(await download.path())).subarray(0, start.length).toString(), start, 'first bytes');
+    });
+  await test('a document that cannot be made is said, and tried again', async () => {
+    await page.route('**/assessments.pdf', (route) => route.abort());
+    await page.getByRole('button', { name: '下载 PDF' }).click();
+    await page.locator('.dx-keep .govuk-error-summary').waitFor();
+    await page.unroute('**/assessments.pdf');
+    await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '重试' }).click()]);
+    page.complaints.splice(0);
+  });
+  await test('the QR code is drawn when it is opened', async () => {
+    await page.getByText('用手机打开').click();
+    await page.getByRole('img', { name: '恢复这些答案的链接的二维码' }).waitFor();
+    equal(await faultsOf(page, 'zh-CN'), [], 'faults');
+  });
+  await test('the form is offered as a spreadsheet', async () => {
+    await visit(page, '/form');
+    await open();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '下载填报表' }).click()]);
+    form = await readFile(await download.path());
+  });
+  await test('a filled form gives the result', async () => {
+    const { file } = fillIn(form, { '企业.区内': '是', '首台套.认定': '是', '首台套.生产企业': '是', '首台套.采购使用协议': '是', '首台套.市场销售价格': '1000000.50' });
+    await bring(file);
+    await page.waitForFunction(() => location.pathname === '/result');
+    await settled(page);
+    equal(answersIn(page.url()).facts.首台套.市场销售价格, '1000000.50', 'the price, exact');
+    equal((await page.locator('.dx-total__amount').innerText()).trim(), '300,000.15 元', 'total');
+  });
+  await test('mistakes in a form are named by their cell', async () => {
+    await visit(page, '/form');
+    await open();
+    const { file, cells } = fillIn(form, { '企业.区内': '也许', '首台套.市场销售价格': '很多' });
+    for (let time = 0; time < 2; time++) {
+      await bring(file);
+      await page.locator('.govuk-error-summary').waitFor();
+      const said = await page.locator('.govuk-error-summary__list li').allInnerTexts();
+      if (said.length !== 2 || !said[0].startsWith(cells['企业.区内']) || !said[1].startsWith(cells['首台套.市场销售价格'])) throw new Error(said);
+    }
+    equal(new URL(page.url()).pathname, '/form', 'page');
+    page.complaints.splice(0);
+    equal(await faultsOf(page, 'zh-CN'), [], 'faults');
+  });
+  await test('what is no spreadsheet is refused', async () => {
+    await bring(Buffer.from('no spreadsheet'));
+    await page.getByText(/不是 \.xlsx 表格/).waitFor();
+    page.complaints.splice(0);
+  });
+  await test('amounts are charted, with what the undetermined could still come to', async () => {
+    await visit(page, `/result${fragmentOf({ facts, asOf: DATE })}`);
+    await page.locator('.dx-bar__open').waitFor();
+    const rows = await page.locator('.dx-chart tbody tr').allInnerTexts();
+    equal(rows.length, 7, 'rows');
+    if (!/“工赋”创新应用资助[^]*1,800,000\.00[^]*待定/.test(rows[6])) throw new Error(rows[6]);
+    await page.getByText('合计最多还能增加 1,800,000.00 元').waitFor();
   });
   await context.close();
 }
@@ -493,7 +591,7 @@ async function testFrame(browser, address) {
 
 const PARTS = {
   money: testMoney, build: testBuild, pages: testPages, walk: testWalk, questions: testQuestions, result: testResult,
-  articles: testArticles, official: testOfficialText, frame: testFrame,
+  same: testSameAnswers, files: testFiles, articles: testArticles, official: testOfficialText, frame: testFrame,
 };
 const server = await startServer(program);
 const browser = await launch();

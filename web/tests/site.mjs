@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 export const web = fileURLToPath(new URL('..', import.meta.url));
@@ -83,12 +84,12 @@ export async function openContext(browser, language, width, address) {
 /* The fragment that carries answers. */
 export function fragmentOf(answers) {
   const whole = { facts: {}, unsure: [], asOf: null, readings: {}, sorted: true, ...answers };
-  return `#a=${Buffer.from(JSON.stringify(whole)).toString('base64url')}`;
+  return `#a=${deflateRawSync(JSON.stringify(whole)).toString('base64url')}`;
 }
 
 export function answersIn(url) {
   const fragment = new URL(url).hash;
-  return fragment ? JSON.parse(Buffer.from(fragment.slice(3), 'base64url').toString()) : { facts: {} };
+  return fragment ? JSON.parse(inflateRawSync(Buffer.from(fragment.slice(3), 'base64url')).toString()) : { facts: {} };
 }
 
 /* Loads a page afresh and waits until it has all that it shows. */

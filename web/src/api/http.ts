@@ -67,3 +67,9 @@ export async function json<T>(method: string, path: string, options: Options): P
 export function textOf(reply: object): string {
   return texts.get(reply) ?? '';
 }
+
+/* A reply with its numbers as they were written. */
+export function withNumbersAsText(reply: object): unknown {
+  const quoted = textOf(reply).replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
+  return JSON.parse(quoted);
+}

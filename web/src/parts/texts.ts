@@ -1,10 +1,10 @@
 /* Amounts, facts and departments in words. */
 import type { AssessedItem, Fact, Item, Label } from '../api/client';
-import { say, sayValue, words } from '../i18n';
-import type { Value } from '../state/answers';
+import { say, sayTitle, sayValue, words } from '../i18n';
+import { valueOf, type Value } from '../state/answers';
 import { outcome } from '../state/assessment';
 import { group } from '../state/money';
-import { thePack } from '../state/pack';
+import { factAt, thePack } from '../state/pack';
 
 /* "最高 857,142.85 元", or null where there is no amount. */
 export function amountText(amount: string | null, kind: AssessedItem['amount_kind']): string | null {
@@ -50,4 +50,16 @@ export function valueText(fact: Fact, value: Value | undefined): string {
   if (typeof value === 'boolean') return value ? words.value.answered.yes : words.value.answered.no;
   if (fact.allowed) return choiceText(fact, value);
   return fact.kind === 'number' ? numberText(fact, value) : value;
+}
+
+/* A fact by its label; a path that is none is told as it stands. */
+export function factName(path: string): string {
+  const fact = factAt(path);
+  return fact ? sayTitle(fact.label) : path;
+}
+
+/* A fact with its answer. */
+export function factLine(path: string): string {
+  const fact = factAt(path);
+  return fact ? `${factName(path)}${words.value.colon}${valueText(fact, valueOf(path))}` : path;
 }

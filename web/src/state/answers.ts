@@ -1,6 +1,7 @@
 /* What the visitor has said: facts, what they are not sure of, the date and the readings. It lives in
  * memory and in the fragment of the address, which browsers do not send to servers, so that a link
  * restores it. Nothing of it is stored anywhere else. */
+import { deflateSync, inflateSync } from 'fflate';
 import { reactive } from 'vue';
 
 /* One period of a list. Numbers are decimal text throughout. */
@@ -18,6 +19,7 @@ export interface Answers {
 }
 
 const KEY = '#a=';
+const LINK_MAX = 20_000;
 
 function nothing(): Answers {
   return { facts: {}, unsure: [], asOf: null, readings: {}, sorted: false };
@@ -29,15 +31,17 @@ export const link = reactive({ broken: false });
 
 /* --- the fragment --------------------------------------------------------------------------- */
 
-function toBase64(text: string): string {
+/* Packed, so that the link fits a QR code. */
+function pack(text: string): string {
   let binary = '';
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  for (const byte of deflateSync(new TextEncoder().encode(text))) binary += String.fromCharCode(byte);
   return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
-function fromBase64(text: string): string {
+function unpack(text: string): string {
   const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-  return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
+  const bytes = inflateSync(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
 function isRecord(x: unknown): x is Record<string, unknown> {
@@ -56,8 +60,12 @@ function isSubject(x: unknown): boolean {
   return x === null || (isRecord(x) && Object.values(x).every(isValue));
 }
 
+export function isFacts(x: unknown): x is Answers['facts'] {
+  return isRecord(x) && Object.values(x).every(isSubject);
+}
+
 function isAnswers(x: unknown): x is Partial<Answers> {
-  if (!isRecord(x) || !isRecord(x.facts) || !Object.values(x.facts).every(isSubject)) return false;
+  if (!isRecord(x) || !isFacts(x.facts)) return false;
   const unsure = x.unsure ?? [];
   const readings = x.readings ?? {};
   return Array.isArray(unsure) && unsure.every((p) => typeof p === 'string') &&
@@ -71,15 +79,17 @@ function isEmpty(): boolean {
 }
 
 export function fragment(): string {
-  return isEmpty() ? '' : KEY + toBase64(JSON.stringify(answers));
+  return isEmpty() ? '' : KEY + pack(JSON.stringify(answers));
 }
 
 function readFragment(hash: string): void {
   link.broken = false;
   let found: Partial<Answers> = {};
-  if (hash.startsWith(KEY)) {
+  if (hash.length > LINK_MAX) {
+    link.broken = true;
+  } else if (hash.startsWith(KEY)) {
     try {
-      const parsed: unknown = JSON.parse(fromBase64(hash.slice(KEY.length)));
+      const parsed: unknown = JSON.parse(unpack(hash.slice(KEY.length)));
       if (isAnswers(parsed)) found = parsed;
       else link.broken = true;
     } catch {
@@ -174,6 +184,11 @@ export function chooseReading(id: string, option: string, standard: string): voi
   if (option === standard) delete answers.readings[id];
   else answers.readings[id] = option;
   keep(false);
+}
+
+/* All facts at once, from a file. The page that the visitor goes to next is the step. */
+export function replaceFacts(facts: Answers['facts']): void {
+  Object.assign(answers, { facts, unsure: [], sorted: true });
 }
 
 export function clearAnswers(): void {

@@ -46,6 +46,12 @@ export function significantDigits(decimal: string): number {
   return decimal.replace('.', '').replace(/^0+/, '').length;
 }
 
+/* The sum of amounts with two decimals, as the server writes them. */
+export function sum(amounts: string[]): string {
+  const fen = amounts.reduce((total, amount) => total + BigInt(amount.replace('.', '')), BigInt(0)).toString().padStart(3, '0');
+  return `${fen.slice(0, -2)}.${fen.slice(-2)}`;
+}
+
 export function isAtMostOne(decimal: string): boolean {
   return /^(0(\.\d+)?|1(\.0+)?)$/.test(decimal);
 }

@@ -283,6 +283,17 @@ async function testQuestions(browser, address) {
     await shown(first);
     equal(answersIn(page.url()).facts, {}, 'facts');
   });
+  await test('on a phone each question is in sight when it comes', async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    await visit(page, '/check');
+    await page.locator('#subject-技改项目').check();
+    await page.locator('#rest').check();
+    await page.getByRole('button', { name: '继续' }).click();
+    await page.locator('main input[id^="f-"]').first().waitFor();
+    const { y } = await page.locator('h1').boundingBox();
+    if (y < 0 || y > 640) throw new Error(`the heading is at ${y}`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
   await test('the previous question comes with its answer, and can be changed', async () => {
     await visit(page, `/check${fragmentOf({})}`);
     const first = await question();

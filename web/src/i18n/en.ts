@@ -113,6 +113,7 @@ export const en: Dictionary = {
   },
   answered: {
     title: (n) => `${many(n, 'answer', 'answers')} so far: see or change`,
+    onlyAbsent: 'What there is none of: see or change',
     change: 'Change',
     clear: 'Clear all answers',
     yes: 'Yes',

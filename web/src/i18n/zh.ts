@@ -104,6 +104,7 @@ export const zh = {
   },
   answered: {
     title: (n: number): string => `已回答 ${n} 题，查看或修改`,
+    onlyAbsent: '已说明没有哪些情况，查看或修改',
     change: '修改',
     clear: '清空全部答案',
     yes: '是',

@@ -3,7 +3,10 @@ import { nextTick } from 'vue';
 
 export async function focusHeading(): Promise<void> {
   await nextTick();
-  document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+  const heading = document.querySelector<HTMLElement>('h1');
+  heading?.focus({ preventScroll: true });
+  const top = heading?.getBoundingClientRect().top ?? 0;
+  if (top < 0 || top > innerHeight) scrollTo(0, 0); /* what is new begins at the top of the page */
 }
 
 /* Links within the page must not change the fragment, which carries the answers. */

@@ -53,6 +53,12 @@ async function testBuild(browser, address) {
     const html = await readFile(`${web}/dist/index.html`, 'utf8');
     if (/<style|style=|<script(?![^>]*src=)|\son\w+=/.test(html)) throw new Error(html);
   });
+  await test('the licences of what is in the pages come with them', async () => {
+    const text = await (await fetch(`${address}/licences.txt`)).text();
+    for (const name of ['@vue/runtime-core', 'dmn-js-drd', 'fflate', 'govuk-frontend', 'qrcode-generator'])
+      if (!new RegExp(`^${name} \\d`, 'm').test(text)) throw new Error(`${name}: ${text.slice(0, 200)}`);
+    if (!text.includes('bpmn.io')) throw new Error('the licence of bpmn.io');
+  });
   await test('no host stands in the lock file for a package', async () => {
     const lock = JSON.parse(await readFile(`${web}/package-lock.json`, 'utf8'));
     const named = Object.entries(lock.packages).filter(([, entry]) => entry.resolved);

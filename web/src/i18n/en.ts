@@ -18,6 +18,7 @@ export const en: Dictionary = {
     purpose: 'This is a calculator that helps to understand a policy, its conditions and its amounts. The departments decide.',
     privacy: 'No account needed. Your answers stay in this page and its address; the server computes with them and neither stores nor logs them.',
     api: 'API description (OpenAPI)',
+    licences: 'Licences of third-party software',
   },
   loading: 'Loading…',
   computing: 'Computing…',

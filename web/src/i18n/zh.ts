@@ -9,6 +9,7 @@ export const zh = {
     purpose: '本页是计算器，帮助看懂政策、自测条件和金额；最终以主管部门的审核决定为准。',
     privacy: '不需要注册。您的答案只留在这个页面和页面地址里，服务器计算后不保存、不记入日志。',
     api: '接口说明（OpenAPI）',
+    licences: '第三方软件许可',
   },
   loading: '正在载入…',
   computing: '正在计算…',

@@ -17,10 +17,11 @@ class Server:
     """`duixian serve` with further options. It must end well when it is stopped: a sanitizer that found
     something ends it with a status of its own."""
 
-    def __init__(self, program, *options):
+    def __init__(self, program, *options, **environment):
         self.process = subprocess.Popen(
             [program, "serve", "--listen", "127.0.0.1:0", "--lang", "en", *options],
-            cwd=ROOT, stderr=subprocess.PIPE, text=True)
+            cwd=ROOT, stderr=subprocess.PIPE, text=True,
+            env=os.environ | environment)
         line = self.process.stderr.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", line)
         assert found, f"no address in {line!r}"

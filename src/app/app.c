@@ -78,6 +78,12 @@ static bool use_database(dx_app *app, dx_str path, dx_str now, dx_diags *diags) 
     return done;
 }
 
+static void list_heads(dx_app *app) {
+    app->heads = DX_NEW_ARRAY(&app->arena, dx_pack_head, app->n_packs + 1);
+    for (uint32_t i = 0; i < app->n_packs; i++)
+        app->heads[i] = dx_pack_head_of(app->packs[i]);
+}
+
 bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str now,
                  dx_diags *diags) {
     dx_trap trap;
@@ -93,6 +99,8 @@ bool dx_app_open(dx_app *app, const dx_str *dirs, uint32_t n, dx_str db, dx_str 
     else
         opened =
             open_packs(app, dirs, n, diags) && (db.n == 0 || use_database(app, db, now, diags));
+    if (opened)
+        list_heads(app);
     dx_trap_end(&app->arena, &trap);
     if (!opened)
         dx_arena_done(&app->arena);
@@ -199,10 +207,23 @@ void dx_reply_problem(dx_worker *worker, const dx_request *request, dx_reply *re
         (dx_reply){.status = status, .type = "application/problem+json", .body = dx_buf_str(&body)};
 }
 
-uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply) {
-    for (uint32_t i = 0; i < worker->app->n_packs; i++)
-        if (dx_str_eq(worker->app->packs[i]->id, request->segments[0]))
+uint32_t dx_app_find_pack(const dx_app *app, dx_str name) {
+    for (uint32_t i = 0; i < app->n_packs; i++)
+        if (dx_str_eq(app->packs[i]->id, name) || dx_str_eq(app->packs[i]->digest, name))
             return i;
-    dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_PACK, NULL);
     return DX_NONE;
+}
+
+uint32_t dx_app_choose_pack(const dx_app *app, dx_date day, dx_place place, dx_diags *diags) {
+    uint32_t number = dx_pack_choose(app->heads, app->n_packs, day);
+    if (number == DX_NONE)
+        dx_pack_none_holds(app->heads, app->n_packs, day, place, diags);
+    return number;
+}
+
+uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply) {
+    uint32_t number = dx_app_find_pack(worker->app, request->segments[0]);
+    if (number == DX_NONE)
+        dx_reply_problem(worker, request, reply, 404, DX_E_API_NO_PACK, NULL);
+    return number;
 }

@@ -29,7 +29,8 @@ struct dx_jobs;
 /* What all threads share. */
 typedef struct dx_app {
     dx_arena arena;
-    dx_pack **packs; /* the first is the one meant when a request names none */
+    dx_pack **packs; /* those the server was started with, then others, newest publication first */
+    dx_pack_head *heads;
     uint32_t n_packs;
     dx_official *officials;
     uint32_t n_officials;
@@ -156,6 +157,11 @@ void dx_reply_problem(dx_worker *worker, const dx_request *request, dx_reply *re
 void dx_reply_json(dx_reply *reply, const dx_buf *json);
 /* The run of a pack on this worker. */
 dx_run *dx_worker_run_of(dx_worker *worker, uint32_t pack);
+/* The pack with an id (of several the first) or a digest; DX_NONE when there is none. */
+uint32_t dx_app_find_pack(const dx_app *app, dx_str name);
+/* The pack that is meant on a day when none is named; DX_NONE, with a diagnostic at the place, when
+ * there is none. */
+uint32_t dx_app_choose_pack(const dx_app *app, dx_date day, dx_place place, dx_diags *diags);
 /* The pack that a path names, or DX_NONE with a problem as reply. */
 uint32_t dx_worker_pack(dx_worker *worker, const dx_request *request, dx_reply *reply);
 /* The worker's handle of the database; NULL with a diagnostic. */

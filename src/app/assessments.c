@@ -9,25 +9,33 @@ static void fault(dx_diags *diags, const dx_json *root, const dx_json *node, dx_
     dx_diag_add(diags, code, place, a, (dx_str){0}, (dx_str){0});
 }
 
-static void read_pack(const dx_worker *worker, const dx_json *root, const dx_json *name,
+/* False when the day is faulty. */
+static bool read_date(const dx_worker *worker, const dx_json *root, const dx_json *node,
                       dx_asked *ret, dx_diags *diags) {
-    ret->number = 0;
-    for (uint32_t i = 0; name && i < worker->app->n_packs; i++)
-        if (name->kind == DX_JSON_STRING && dx_str_eq(worker->app->packs[i]->id, name->text)) {
-            ret->number = i;
-            return;
-        }
-    if (name)
-        fault(diags, root, name, DX_E_API_NO_PACK, (dx_str){0});
+    ret->options.as_of = worker->app->today();
+    if (!node || (node->kind == DX_JSON_STRING && node->text.n == 10 &&
+                  dx_date_parse(node->text, &ret->options.as_of)))
+        return true;
+    fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
+    return false;
 }
 
-static void read_date(const dx_worker *worker, const dx_json *root, const dx_json *node,
-                      dx_asked *ret, dx_diags *diags) {
-    if (!node)
-        ret->options.as_of = worker->app->today();
-    else if (node->kind != DX_JSON_STRING || node->text.n != 10 ||
-             !dx_date_parse(node->text, &ret->options.as_of))
-        fault(diags, root, node, DX_E_API_DATE, (dx_str){0});
+/* The pack and the day. Where the pack is at fault, the rest is read as for the first one. */
+static void read_pack(const dx_worker *worker, const dx_json *root, dx_asked *ret,
+                      dx_diags *diags) {
+    const dx_json *name = dx_json_get(root, DX_STR("pack")),
+                  *day = dx_json_get(root, DX_STR("as_of"));
+    uint32_t number = 0;
+    bool dated = read_date(worker, root, day, ret, diags);
+    if (name) {
+        number = name->kind == DX_JSON_STRING ? dx_app_find_pack(worker->app, name->text) : DX_NONE;
+        if (number == DX_NONE)
+            fault(diags, root, name, DX_E_API_NO_PACK, (dx_str){0});
+    } else if (dated) {
+        dx_place place = dx_json_place(diags->arena, root, day ? day : root);
+        number = dx_app_choose_pack(worker->app, ret->options.as_of, place, diags);
+    }
+    ret->number = number == DX_NONE ? 0 : number;
 }
 
 static void read_readings(dx_worker *worker, const dx_json *root, const dx_json *node,
@@ -79,10 +87,9 @@ bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *ext
     for (size_t i = 0; i < root->n; i++)
         if (!is_known_key(root->items[i].key) && !(extra && dx_str_is(root->items[i].key, extra)))
             fault(&diags, root, &root->items[i], DX_E_API_UNKNOWN_KEY, root->items[i].key);
-    read_pack(worker, root, dx_json_get(root, DX_STR("pack")), ret, &diags);
+    read_pack(worker, root, ret, &diags);
     ret->pack = worker->app->packs[ret->number];
     ret->run = dx_worker_run_of(worker, ret->number);
-    read_date(worker, root, dx_json_get(root, DX_STR("as_of")), ret, &diags);
     read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
     ret->given = dx_json_get(root, DX_STR("facts"));
     ret->extra = extra ? dx_json_get(root, dx_str_of(extra)) : NULL;

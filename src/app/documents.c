@@ -128,10 +128,8 @@ void dx_op_form(dx_worker *worker, const dx_request *request, dx_reply *reply) {
 
 /* The pack that a form was made for; the first one when it is not here. */
 static uint32_t pack_of(const dx_worker *worker, const dx_form *form) {
-    for (uint32_t i = 0; i < worker->app->n_packs; i++)
-        if (dx_str_eq(worker->app->packs[i]->id, form->pack))
-            return i;
-    return 0;
+    uint32_t number = dx_app_find_pack(worker->app, form->pack);
+    return number == DX_NONE ? 0 : number;
 }
 
 void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *reply) {

@@ -23,37 +23,50 @@ static bool is_given_before(const dx_request *request, uint32_t at) {
     return false;
 }
 
-static void read_pack(const dx_worker *worker, const dx_request *request, dx_query *ret,
+/* The first value of a parameter; p is NULL when it was not given. */
+static dx_str value_of(const dx_request *request, const char *name) {
+    for (uint32_t i = 0; i < request->n_query; i++)
+        if (dx_str_is(request->query[i].name, name))
+            return request->query[i].value;
+    return (dx_str){0};
+}
+
+static void fault(dx_diags *diags, const char *name, dx_err code) {
+    dx_diag_add(diags, code, place_of(diags->arena, dx_str_of(name)), (dx_str){0}, (dx_str){0},
+                (dx_str){0});
+}
+
+/* The pack and the day. Where the pack is at fault, the rest is read as for the first one. */
+static void read_pack(const dx_app *app, const dx_request *request, dx_query *ret,
                       dx_diags *diags) {
-    ret->pack = 0;
-    for (uint32_t i = 0; i < request->n_query; i++) {
-        const dx_parameter *p = &request->query[i];
-        if (!dx_str_is(p->name, "pack"))
-            continue;
-        uint32_t at = 0;
-        while (at < worker->app->n_packs && !dx_str_eq(worker->app->packs[at]->id, p->value))
-            at++;
-        if (at < worker->app->n_packs)
-            ret->pack = at;
-        else
-            dx_diag_add(diags, DX_E_API_NO_PACK, place_of(diags->arena, p->name), (dx_str){0},
-                        (dx_str){0}, (dx_str){0});
+    dx_str name = value_of(request, "pack"), day = value_of(request, "as_of");
+    uint32_t number = 0;
+    ret->options.as_of = app->today();
+    bool dated = !day.p || (day.n == 10 && dx_date_parse(day, &ret->options.as_of));
+    if (!dated)
+        fault(diags, "as_of", DX_E_API_DATE);
+    if (name.p) {
+        number = dx_app_find_pack(app, name);
+        if (number == DX_NONE)
+            fault(diags, "pack", DX_E_API_NO_PACK);
+    } else if (dated) {
+        dx_place place = place_of(diags->arena, DX_STR("as_of"));
+        number = dx_app_choose_pack(app, ret->options.as_of, place, diags);
     }
+    ret->pack = number == DX_NONE ? 0 : number;
 }
 
 static void read_parameter(const dx_pack *pack, const dx_request *request, uint32_t number,
                            const char *names, uint32_t *options, dx_query *ret, dx_diags *diags) {
     const dx_parameter *p = &request->query[number];
     dx_place place = place_of(diags->arena, p->name);
-    bool is_reading = dx_str_is(p->name, "reading"), is_date = dx_str_is(p->name, "as_of");
+    bool is_reading = dx_str_is(p->name, "reading");
     bool is_brief = dx_str_is(p->name, "brief") && strstr(names, "brief");
-    bool known = is_reading || is_date || is_brief || dx_str_is(p->name, "pack");
+    bool known =
+        is_reading || is_brief || dx_str_is(p->name, "pack") || dx_str_is(p->name, "as_of");
     if (!known || (!is_reading && is_given_before(request, number))) {
         dx_diag_add(diags, DX_E_API_PARAMETER, place, p->name, names_text(diags->arena, names),
                     (dx_str){0});
-    } else if (is_date) {
-        if (p->value.n != 10 || !dx_date_parse(p->value, &ret->options.as_of))
-            dx_diag_add(diags, DX_E_API_DATE, place, (dx_str){0}, (dx_str){0}, (dx_str){0});
     } else if (is_brief) {
         ret->brief = !dx_str_is(p->value, "false");
         if (ret->brief && !dx_str_is(p->value, "true"))
@@ -69,11 +82,11 @@ static void read_parameter(const dx_pack *pack, const dx_request *request, uint3
 
 void dx_query_read(const dx_worker *worker, const dx_request *request, const char *names,
                    dx_arena *arena, dx_query *ret, dx_diags *diags) {
-    read_pack(worker, request, ret, diags);
+    read_pack(worker->app, request, ret, diags);
     const dx_pack *pack = worker->app->packs[ret->pack];
     uint32_t *options = DX_NEW_ARRAY(arena, uint32_t, pack->n_readings + 1);
     dx_options_default(pack, options);
-    ret->options = (dx_options){.as_of = worker->app->today(), .options = options};
+    ret->options.options = options;
     ret->brief = true;
     for (uint32_t i = 0; i < request->n_query; i++)
         read_parameter(pack, request, i, names, options, ret, diags);

@@ -87,8 +87,12 @@ dx_datetime dx_cli_now(void);
 /* The folder of a pack: a folder as it is written, or an id under one of the folders of packs.
  * Empty with a diagnostic when there is none. */
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str dir_or_id);
-/* The id of the pack that is meant where none is named. */
-dx_str dx_cli_default_pack(void);
+typedef DX_VEC(dx_pack_head) dx_cli_packs;
+/* The packs in the first folder of packs that has any, by name. False with a diagnostic. */
+bool dx_cli_list_packs(dx_cli *cli, dx_cli_packs *ret);
+/* The folder of the pack that --pack names, or else of the one that is valid today. Empty with a
+ * diagnostic when there is none. */
+dx_str dx_cli_pack_today(dx_cli *cli);
 /* The pack, day and readings that the options ask for. False with diagnostics. */
 bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret);
 /* A run whose results live in `arena`, given up with `keeper`, which has a trap. */

@@ -1,15 +1,12 @@
 /* Finding the policy pack that a command means, and the day and readings it is to be used with. */
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 
 #ifndef DX_POLICIES_DIR
 #define DX_POLICIES_DIR "/usr/share/duixian/policies"
 #endif
-#ifndef DX_DEFAULT_PACK
-#define DX_DEFAULT_PACK "songjiang-2024"
-#endif
-
 /* Shanghai has kept one offset, without summer time, since 1991. */
 enum { SHANGHAI_SECONDS = 8 * 3600 };
 
@@ -23,42 +20,80 @@ static dx_str join(dx_cli *cli, dx_str dir, dx_str name) {
     return dx_str_fmt(cli->arena, "%.*s/%.*s", DX_FMT(dir), DX_FMT(name));
 }
 
-dx_str dx_cli_default_pack(void) {
-    return DX_STR(DX_DEFAULT_PACK);
+enum { FOLDERS = 4 };
+
+/* The folders in which packs are looked for, in that order; some may be empty texts. */
+static void list_folders(dx_cli *cli, dx_str *ret) {
+    ret[0] = cli->policies;
+    ret[1] = DX_STR("policies");
+    ret[2] = cli->exe_dir.n ? join(cli, cli->exe_dir, DX_STR("../policies")) : (dx_str){0};
+    ret[3] = DX_STR(DX_POLICIES_DIR);
+}
+
+static dx_str folders_text(dx_cli *cli, const dx_str *folders) {
+    dx_buf text = {.arena = cli->arena};
+    for (size_t i = 0; i < FOLDERS; i++) {
+        dx_buf_addz(&text, text.n && folders[i].n ? ", " : "");
+        dx_buf_add(&text, folders[i]);
+    }
+    return dx_buf_str(&text);
 }
 
 dx_str dx_cli_find_pack(dx_cli *cli, dx_str name) {
-    dx_str folders[] = {cli->policies, DX_STR("policies"),
-                        cli->exe_dir.n ? join(cli, cli->exe_dir, DX_STR("../policies"))
-                                       : (dx_str){0},
-                        DX_STR(DX_POLICIES_DIR)};
-    dx_buf looked = {.arena = cli->arena};
+    dx_str folders[FOLDERS];
+    struct stat about;
     bool is_id = name.n && !memchr(name.p, '/', name.n);
+    list_folders(cli, folders);
     if (name.n && is_pack(cli, name))
         return name;
-    for (size_t i = 0; is_id && i < sizeof folders / sizeof *folders; i++) {
-        if (!folders[i].n)
-            continue;
-        dx_str dir = join(cli, folders[i], name);
-        if (is_pack(cli, dir))
+    for (size_t i = 0; is_id && i < FOLDERS; i++) {
+        dx_str dir = folders[i].n ? join(cli, folders[i], name) : (dx_str){0};
+        if (dir.n && is_pack(cli, dir))
             return dir;
-        dx_buf_addz(&looked, looked.n ? ", " : "");
-        dx_buf_add(&looked, folders[i]);
     }
-    struct stat about;
     if (name.n && stat(dx_str_z(cli->arena, name), &about) == 0)
         return name; /* a folder whose policy.json is missing: the loader says so */
     dx_cli_refuse(cli, DX_E_PACK_UNKNOWN, name,
-                  looked.n ? dx_buf_str(&looked) : DX_STR("policies"));
+                  is_id ? folders_text(cli, folders) : DX_STR("policies"));
     return (dx_str){0};
+}
+
+/* A copy of a pack to work on has the id of the original; a pack bears its id as its folder's name.
+ */
+static void add_packs(dx_cli *cli, dx_str folder, dx_cli_packs *ret) {
+    dx_diags unheard;
+    dx_names_list names;
+    dx_diags_init(&unheard, cli->arena);
+    if (folder.n == 0 || !dx_folder_names(cli->arena, folder, &names, &unheard))
+        return;
+    for (uint32_t i = 0; i < names.n; i++) {
+        dx_pack_head head;
+        if (dx_pack_head_read(cli->arena, join(cli, folder, names.v[i]), &head) &&
+            dx_str_eq(head.id, names.v[i]))
+            dx_vec_push(cli->arena, ret, head);
+    }
+}
+
+bool dx_cli_list_packs(dx_cli *cli, dx_cli_packs *ret) {
+    dx_str folders[FOLDERS];
+    *ret = (dx_cli_packs){0};
+    list_folders(cli, folders);
+    for (size_t i = 0; i < FOLDERS && ret->n == 0; i++)
+        add_packs(cli, folders[i], ret);
+    return ret->n > 0 ||
+           dx_cli_refuse(cli, DX_E_PACK_NONE, folders_text(cli, folders), (dx_str){0});
+}
+
+static dx_date today(const dx_cli *cli) {
+    dx_datetime shanghai = cli->now;
+    dx_datetime_add(&cli->now, dx_dtdur_of(SHANGHAI_SECONDS, 0), &shanghai);
+    return shanghai.date;
 }
 
 static bool as_of(dx_cli *cli, dx_date *ret) {
     dx_str day = dx_cli_value(cli, DX_OPT_AS_OF);
     if (!day.p) {
-        dx_datetime shanghai = cli->now;
-        dx_datetime_add(&cli->now, dx_dtdur_of(SHANGHAI_SECONDS, 0), &shanghai);
-        *ret = shanghai.date;
+        *ret = today(cli);
         return true;
     }
     bool plain = day.n == 10 && day.p[0] != '-'; /* no years before 0 or beyond 9999 */
@@ -95,12 +130,30 @@ static bool choose(dx_cli *cli, const dx_pack *pack, uint32_t *options) {
     return true;
 }
 
-bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret) {
+/* The folder of the pack that is meant: the one named, or else the one that is valid on the day. */
+static dx_str pack_on(dx_cli *cli, dx_date day) {
     dx_str name = dx_cli_value(cli, DX_OPT_PACK);
+    dx_cli_packs packs;
+    if (name.p)
+        return dx_cli_find_pack(cli, name);
+    if (!dx_cli_list_packs(cli, &packs))
+        return (dx_str){0};
+    uint32_t number = dx_pack_choose(packs.v, packs.n, day);
+    if (number != DX_NONE)
+        return packs.v[number].dir;
+    dx_pack_none_holds(packs.v, packs.n, day, (dx_place){0}, &cli->diags);
+    return (dx_str){0};
+}
+
+dx_str dx_cli_pack_today(dx_cli *cli) {
+    return pack_on(cli, today(cli));
+}
+
+bool dx_cli_options(dx_cli *cli, dx_pack **ret_pack, dx_options *ret) {
     dx_date day;
     if (!as_of(cli, &day))
         return false;
-    dx_str dir = dx_cli_find_pack(cli, name.p ? name : dx_cli_default_pack());
+    dx_str dir = pack_on(cli, day);
     dx_pack *pack = dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
     if (!pack || cli->diags.errors)
         return false;

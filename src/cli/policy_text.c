@@ -30,10 +30,10 @@ static bool read_import(dx_cli *cli, dx_str *ret_db, dx_official_import *ret) {
 
 dx_exit dx_cli_policy_text(dx_cli *cli) {
     dx_official_import import = {0};
-    dx_str db, name = dx_cli_value(cli, DX_OPT_PACK);
+    dx_str db;
     if (!read_import(cli, &db, &import))
         return DX_EXIT_INPUT;
-    dx_str dir = dx_cli_find_pack(cli, name.n ? name : dx_cli_default_pack());
+    dx_str dir = dx_cli_pack_today(cli);
     dx_pack *pack = dir.n ? dx_pack_load(cli->arena, dir, &cli->diags) : NULL;
     if (!pack || cli->diags.errors || !dx_official_keep(cli->arena, db, pack, &import, &cli->diags))
         return DX_EXIT_INPUT;

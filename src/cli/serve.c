@@ -72,12 +72,17 @@ static void say_ready(dx_cli *cli, const dx_server *server, const dx_server_opti
         return;
 }
 
-static bool find_packs(dx_cli *cli, dx_str *dirs, uint32_t *n) {
-    for (uint32_t i = 0; i < cli->n_given; i++)
-        if (cli->given[i].opt == DX_OPT_PACK)
-            dirs[(*n)++] = dx_cli_find_pack(cli, cli->given[i].value);
-    if (*n == 0)
-        dirs[(*n)++] = dx_cli_find_pack(cli, dx_cli_default_pack());
+/* The folder of the pack that is named, or else of each that there is. */
+static bool find_packs(dx_cli *cli, dx_str **ret, uint32_t *ret_n) {
+    dx_cli_packs all = {0};
+    if (!dx_cli_has(cli, DX_OPT_PACK) && !dx_cli_list_packs(cli, &all))
+        return false;
+    *ret_n = all.n ? all.n : 1;
+    *ret = DX_NEW_ARRAY(cli->arena, dx_str, *ret_n);
+    for (uint32_t i = 0; i < all.n; i++)
+        (*ret)[i] = all.v[i].dir;
+    if (all.n == 0)
+        (*ret)[0] = dx_cli_find_pack(cli, dx_cli_value(cli, DX_OPT_PACK));
     return cli->diags.errors == 0;
 }
 
@@ -113,7 +118,7 @@ dx_exit dx_cli_serve(dx_cli *cli) {
     dx_app app = {
         .today = today, .now = dx_cli_now, .random = random_bytes, .tmp_dir = cli->tmp_dir};
     dx_server_options options = {.web = dx_cli_value(cli, DX_OPT_WEB)};
-    dx_str *dirs = DX_NEW_ARRAY(cli->arena, dx_str, cli->n_given + 1);
+    dx_str *dirs;
     dx_str listen = dx_cli_value(cli, DX_OPT_LISTEN);
     uint32_t n = 0;
     dx_buf clock = {.arena = cli->arena};
@@ -124,7 +129,7 @@ dx_exit dx_cli_serve(dx_cli *cli) {
     options.connections = dx_server_connections(raise_open_files());
     if (!read_rate(cli, &options) ||
         !read_listen(cli, listen.n ? listen : DX_STR("127.0.0.1:8080"), &options) ||
-        !find_packs(cli, dirs, &n) ||
+        !find_packs(cli, &dirs, &n) ||
         !dx_app_open(&app, dirs, n, dx_cli_value(cli, DX_OPT_DB), now, &cli->diags))
         return DX_EXIT_INPUT;
     dx_exit exit = serve(cli, &app, &options);

@@ -327,6 +327,8 @@ void dx_load_policy(dx_loader *l, const dx_json *doc) {
     pack->interpreter = dx_loader_label(doc, "interpreter");
     pack->valid_from = load_date(l, validity ? validity : doc, "from");
     pack->valid_to = load_date(l, validity ? validity : doc, "to");
+    pack->issued =
+        dx_json_get(doc, DX_STR("issued")) ? load_date(l, doc, "issued") : pack->valid_from;
     load_departments(l, doc);
     load_articles(l, doc);
     load_wording(l, doc, "zh");

@@ -131,7 +131,7 @@ typedef struct dx_pack {
     dx_str dir, id,
         digest; /* digest: "sha256:" and 64 digits, over all files of the pack that decide */
     dx_label title, issuer, interpreter;
-    dx_date valid_from, valid_to; /* both days included */
+    dx_date issued, valid_from, valid_to; /* valid on both days */
     dx_article *articles;
     dx_department *departments;
     dx_input *inputs;
@@ -168,6 +168,25 @@ typedef struct dx_passage {
 /* Cuts a text (UTF-8, plain or Markdown) at the lines that begin with 第N条 or Article N, and ends
  * an article at any Markdown heading too; returns the number of articles, in the text's order. */
 uint32_t dx_passages(dx_arena *arena, dx_str text, dx_passage **ret);
+
+/* --- which pack: pack_choose.c --- */
+
+/* What a pack is chosen by. */
+typedef struct dx_pack_head {
+    dx_str id, dir;
+    dx_date issued, valid_from, valid_to;
+} dx_pack_head;
+
+dx_pack_head dx_pack_head_of(const dx_pack *pack);
+/* The head of a pack in a folder, from its policy.json alone; false when that is no pack, or one
+ * with faults, which loading it would tell. */
+bool dx_pack_head_read(dx_arena *arena, dx_str dir, dx_pack_head *ret);
+/* The pack that is meant on a day when none is named: of those that are valid then the one issued
+ * last, and of one issue the first. DX_NONE when none is valid. */
+uint32_t dx_pack_choose(const dx_pack_head *heads, uint32_t n, dx_date day);
+/* Adds the diagnostic for a day on which no pack is valid; it names the days on which each is. */
+void dx_pack_none_holds(const dx_pack_head *heads, uint32_t n, dx_date day, dx_place place,
+                        dx_diags *diags);
 
 /* --- facts --- */
 

@@ -46,8 +46,8 @@ def measured(fn):  # a sanitizer takes many times longer
     return fn if "--sanitized" in sys.argv else test(fn)
 
 
-def Server(*options):
-    return serving.Server(PROGRAM, *options)
+def Server(*options, **environment):
+    return serving.Server(PROGRAM, *options, **environment)
 
 
 server = None
@@ -741,6 +741,40 @@ def an_official_text_is_imported_and_served_by_article():
         assert len(etags) == 2 and set(official) == {1, 18}, official
         assert official[1] == {"title": "", "text": "one\n\nmore of one", "source": meta[1], "date": meta[3]}, official
         assert official[18]["title"] == "the last" and official[18]["text"] == "last", official
+
+
+@test
+def the_pack_is_the_one_of_the_day():
+    with tempfile.TemporaryDirectory() as folder:
+        packs = {}
+        for name, changes in (("old", (('"to": "2029-01-27"', '"to": "2025-06-30"'),)),
+                              ("new", (('"from": "2024-01-28"', '"from": "2025-07-01"'),
+                                       ('"issued": "2023-12-29"', '"issued": "2025-06-01"')))):
+            packs[name] = f"{folder}/{name}"
+            shutil.copytree(ROOT / "policies/songjiang-2024", packs[name])
+            policy = Path(packs[name], "policy.json")
+            text = policy.read_text()
+            for a, b in (('"id": "songjiang-2024"', f'"id": "{name}"'), *changes):
+                assert a in text
+                text = text.replace(a, b)
+            policy.write_text(text)
+        other = Server(DUIXIAN_POLICIES=folder)
+        for day, pack in (("2025-06-30", "old"), ("2025-07-01", "new"), ("2029-01-27", "new")):
+            said = json.loads(other.ask("POST", "/api/v1/assessments", {"facts": {}, "as_of": day})[2])
+            assert said["pack"] == pack, (day, said["pack"])
+            said = other.ask("POST", f"/api/v1/assessments:batch?as_of={day}&brief=false", b"{}", {"Content-Type": NDJSON})
+            assert json.loads(said[2])["pack"] == pack
+        digest = {p["id"]: p["digest"] for p in json.loads(other.ask("GET", "/api/v1/packs")[2])["packs"]}["old"]
+        said = json.loads(other.ask("POST", "/api/v1/assessments", {"as_of": "2026-01-01", "pack": digest})[2])
+        assert said["pack_digest"] == digest and {i["status"] for i in said["items"]} == {"not_in_force"}
+        status, _, body = other.ask("POST", "/api/v1/assessments", {"facts": {}, "as_of": "2030-01-01"},
+                                    {"Accept-Language": "en"})
+        (error,) = json.loads(body)["errors"]
+        assert status == 422 and (error["pointer"], error["code"]) == ("/as_of", "PACK_DAY")
+        assert "new 2025-07-01 – 2029-01-27; old 2024-01-28 – 2025-06-30" in error["detail"], error
+        status, _, body = other.ask("POST", "/api/v1/assessments:batch?as_of=2030-01-01", b"{}", {"Content-Type": NDJSON})
+        assert status == 422 and [e["pointer"] for e in json.loads(body)["errors"]] == ["/as_of"]
+        other.stop()
 
 
 @test

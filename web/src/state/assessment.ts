@@ -18,6 +18,7 @@ export const outcome: Outcome = reactive({ assessment: null, text: '', questions
 
 export function request(): AssessmentRequest {
   return {
+    ...(packState.pack ? { pack: packState.pack.id } : {}),
     facts: answers.facts,
     ...(answers.asOf ? { as_of: answers.asOf } : {}),
     ...(Object.keys(answers.readings).length > 0 ? { readings: answers.readings } : {}),

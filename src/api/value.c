@@ -180,11 +180,6 @@ duixian_status duixian_notes(duixian_run *run, const duixian_diags **ret) {
     return DUIXIAN_OK;
 }
 
-static void put_text(dx_json_writer *out, const char *key, dx_str s) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_string(out, s);
-}
-
 static void put_int(dx_json_writer *out, const char *key, int64_t i) {
     dx_json_key(out, dx_str_of(key));
     dx_json_int(out, i);
@@ -193,8 +188,8 @@ static void put_int(dx_json_writer *out, const char *key, int64_t i) {
 static void put_both(dx_json_writer *out, const char *key, dx_str zh, dx_str en) {
     dx_json_key(out, dx_str_of(key));
     dx_json_open(out, '{');
-    put_text(out, "zh", zh);
-    put_text(out, "en", en);
+    dx_json_text(out, "zh", zh);
+    dx_json_text(out, "en", en);
     dx_json_close(out, '}');
 }
 
@@ -206,14 +201,13 @@ static void put_value(dx_json_writer *out, dx_val v) {
 }
 
 static void put_decisions(const duixian_run *run, dx_json_writer *out) {
-    dx_json_key(out, DX_STR("decisions"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "decisions");
     for (uint32_t i = 0; run->last && i < run->last->n; i++) {
         uint32_t number = run->last->decisions[i];
         const dx_node_info *node = &run->model->dmn->nodes[number];
         dx_json_open(out, '{');
-        put_text(out, "name", node->name);
-        put_text(out, "namespace", node->model->ns);
+        dx_json_text(out, "name", node->name);
+        dx_json_text(out, "namespace", node->model->ns);
         put_value(out, dx_run_value(run->run, run->model->dmn, number));
         dx_json_close(out, '}');
     }
@@ -226,11 +220,11 @@ static void put_rule(const dx_table_trace *trace, uint32_t rule, dx_json_writer 
     uint32_t column = trace->failed[rule];
     dx_json_open(out, '{');
     put_int(out, "rule", (int64_t)rule + 1);
-    put_text(out, "id", table->rule_ids ? table->rule_ids[rule] : (dx_str){0});
-    put_text(out, "result", dx_str_of(results[trace->verdicts[rule]]));
+    dx_json_text(out, "id", table->rule_ids ? table->rule_ids[rule] : (dx_str){0});
+    dx_json_text(out, "result", dx_str_of(results[trace->verdicts[rule]]));
     if (trace->verdicts[rule] == 0 && column < table->n_inputs) {
         put_int(out, "column", (int64_t)column + 1);
-        put_text(out, "cell", table->cell_texts[(size_t)rule * table->n_inputs + column]);
+        dx_json_text(out, "cell", table->cell_texts[(size_t)rule * table->n_inputs + column]);
     }
     dx_json_close(out, '}');
 }
@@ -241,19 +235,17 @@ static void put_table(const dx_table_trace *trace, dx_json_writer *out) {
     dx_json_open(out, '{');
     put_both(out, "element", dx_place_element(out->out->arena, &place, DX_ZH),
              dx_place_element(out->out->arena, &place, DX_EN));
-    put_text(out, "file", place.file);
+    dx_json_text(out, "file", place.file);
     put_int(out, "line", place.line);
-    dx_json_key(out, DX_STR("inputs"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "inputs");
     for (uint32_t i = 0; i < table->n_inputs; i++) {
         dx_json_open(out, '{');
-        put_text(out, "expression", table->input_texts[i]);
+        dx_json_text(out, "expression", table->input_texts[i]);
         put_value(out, trace->inputs[i]);
         dx_json_close(out, '}');
     }
     dx_json_close(out, ']');
-    dx_json_key(out, DX_STR("rules"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "rules");
     for (uint32_t rule = 0; rule < table->n_rules; rule++)
         put_rule(trace, rule, out);
     dx_json_close(out, ']');
@@ -262,8 +254,8 @@ static void put_table(const dx_table_trace *trace, dx_json_writer *out) {
 
 static void put_note(const duixian_diag *note, dx_json_writer *out) {
     dx_json_open(out, '{');
-    put_text(out, "code", dx_str_of(note->code));
-    put_text(out, "file", dx_str_of(note->file));
+    dx_json_text(out, "code", dx_str_of(note->code));
+    dx_json_text(out, "file", dx_str_of(note->file));
     put_int(out, "line", note->line);
     put_int(out, "column", note->column);
     put_both(out, "element", dx_str_of(note->element[DUIXIAN_ZH]),
@@ -277,13 +269,11 @@ static void put_trace(duixian_run *run, dx_json_writer *out) {
     const duixian_diags *notes = list_notes(run);
     dx_json_open(out, '{');
     put_decisions(run, out);
-    dx_json_key(out, DX_STR("tables"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "tables");
     for (const dx_table_trace *table = run->run->tables; table; table = table->next)
         put_table(table, out);
     dx_json_close(out, ']');
-    dx_json_key(out, DX_STR("notes"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "notes");
     for (size_t i = 0; i < notes->n; i++)
         put_note(&notes->v[i], out);
     dx_json_close(out, ']');

@@ -175,29 +175,24 @@ void dx_reply_json(dx_reply *reply, const dx_buf *json) {
     *reply = (dx_reply){.status = 200, .type = "application/json", .body = dx_buf_str(json)};
 }
 
-static void put_text(dx_json_writer *out, const char *key, dx_str value) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_string(out, value);
-}
-
 void dx_reply_problem(dx_worker *worker, const dx_request *request, dx_reply *reply, int status,
                       dx_err code, const dx_diags *diags) {
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};
     dx_diag title = {.code = code};
     dx_json_open(&out, '{');
-    put_text(&out, "type", dx_str_fmt(&worker->arena, "urn:duixian:problem:%s", dx_err_name(code)));
-    put_text(&out, "title", dx_diag_sentence(&worker->arena, &title, request->lang));
+    dx_json_text(&out, "type",
+                 dx_str_fmt(&worker->arena, "urn:duixian:problem:%s", dx_err_name(code)));
+    dx_json_text(&out, "title", dx_diag_sentence(&worker->arena, &title, request->lang));
     dx_json_key(&out, DX_STR("status"));
     dx_json_int(&out, status);
     if (diags) {
-        dx_json_key(&out, DX_STR("errors"));
-        dx_json_open(&out, '[');
+        dx_json_array(&out, "errors");
         for (const dx_diag *d = diags->first; d; d = d->next) {
             dx_json_open(&out, '{');
-            put_text(&out, "pointer", d->place.element);
-            put_text(&out, "code", dx_str_of(dx_err_name(d->code)));
-            put_text(&out, "detail", dx_diag_sentence(&worker->arena, d, request->lang));
+            dx_json_text(&out, "pointer", d->place.element);
+            dx_json_text(&out, "code", dx_str_of(dx_err_name(d->code)));
+            dx_json_text(&out, "detail", dx_diag_sentence(&worker->arena, d, request->lang));
             dx_json_close(&out, '}');
         }
         dx_json_close(&out, ']');

@@ -125,12 +125,10 @@ void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_question *questions = DX_NEW_ARRAY(&worker->arena, dx_question, a.pack->n_facts + 1);
     uint32_t n = dx_questions(a.pack, a.run, &a.facts, &a.options, questions);
     dx_json_open(&out, '{');
-    dx_json_key(&out, DX_STR("questions"));
-    dx_json_open(&out, '[');
+    dx_json_array(&out, "questions");
     for (uint32_t i = 0; i < n; i++) {
         dx_json_open(&out, '{');
-        dx_json_key(&out, DX_STR("fact"));
-        dx_json_string(&out, a.pack->facts[questions[i].fact].path);
+        dx_json_text(&out, "fact", a.pack->facts[questions[i].fact].path);
         dx_json_key(&out, DX_STR("items"));
         dx_json_int(&out, questions[i].items);
         dx_json_key(&out, DX_STR("settles"));
@@ -143,27 +141,13 @@ void dx_op_questions(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_reply_json(reply, &body);
 }
 
-static void put_amount(const dx_asked *a, bool has, dx_num value, dx_json_writer *out) {
-    dx_buf text = {.arena = a->run->arena};
-    dx_json_key(out, DX_STR("amount"));
-    if (has) {
-        dx_num_print_fixed(&text, value, 2);
-        dx_json_string(out, dx_buf_str(&text));
-    } else {
-        dx_json_null(out);
-    }
-}
-
 static void put_alternative(const dx_asked *a, const dx_alternative *one, dx_json_writer *out) {
     const dx_reading *reading = &a->pack->readings[one->reading];
     dx_json_open(out, '{');
-    dx_json_key(out, DX_STR("reading"));
-    dx_json_string(out, reading->id);
-    dx_json_key(out, DX_STR("option"));
-    dx_json_string(out, reading->options[one->option].id);
-    dx_json_key(out, DX_STR("status"));
-    dx_json_string(out, dx_str_of(dx_status_name(one->verdict.status)));
-    put_amount(a, one->verdict.has_amount, one->verdict.amount, out);
+    dx_json_text(out, "reading", reading->id);
+    dx_json_text(out, "option", reading->options[one->option].id);
+    dx_json_text(out, "status", dx_str_of(dx_status_name(one->verdict.status)));
+    dx_amount_json(out, "amount", one->verdict.has_amount, one->verdict.amount);
     dx_json_close(out, '}');
 }
 
@@ -182,8 +166,7 @@ void dx_op_alternatives(dx_worker *worker, const dx_request *request, dx_reply *
     dx_json_writer out = {.out = &body};
     dx_alternative *found = DX_NEW_ARRAY(&worker->arena, dx_alternative, count_options(a.pack) + 1);
     dx_json_open(&out, '{');
-    dx_json_key(&out, DX_STR("items"));
-    dx_json_open(&out, '{');
+    dx_json_object(&out, "items");
     for (uint32_t i = 0; i < a.pack->n_items; i++) {
         uint32_t n = dx_other_readings(a.pack, a.run, &a.facts, &a.options, i, found);
         if (n == 0)
@@ -208,14 +191,13 @@ void dx_op_prospects(dx_worker *worker, const dx_request *request, dx_reply *rep
     dx_prospect *found = DX_NEW_ARRAY(&worker->arena, dx_prospect, a.pack->n_items + 1);
     dx_prospects(a.pack, a.run, &a.facts, &a.options, found);
     dx_json_open(&out, '{');
-    dx_json_key(&out, DX_STR("items"));
-    dx_json_open(&out, '{');
+    dx_json_object(&out, "items");
     for (uint32_t i = 0; i < a.pack->n_items; i++) {
         if (!found[i].open)
             continue;
         dx_json_key(&out, a.pack->items[i].id);
         dx_json_open(&out, '{');
-        put_amount(&a, found[i].bounded, found[i].amount, &out);
+        dx_amount_json(&out, "amount", found[i].bounded, found[i].amount);
         dx_json_close(&out, '}');
     }
     dx_json_close(&out, '}');

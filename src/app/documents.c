@@ -152,8 +152,7 @@ void dx_op_facts_xlsx(dx_worker *worker, const dx_request *request, dx_reply *re
     dx_buf body = {.arena = arena};
     dx_json_writer out = {.out = &body};
     dx_json_open(&out, '{');
-    dx_json_key(&out, DX_STR("pack"));
-    dx_json_string(&out, pack->id);
+    dx_json_text(&out, "pack", pack->id);
     dx_json_key(&out, DX_STR("facts"));
     dx_json_raw(&out, json);
     dx_json_close(&out, '}');

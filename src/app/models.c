@@ -13,19 +13,14 @@ typedef struct found {
 
 /* --- the list --- */
 
-static void put_text(dx_json_writer *out, const char *key, dx_str value) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_string(out, value);
-}
-
 static void put_variable(dx_json_writer *out, const dx_node_info *node) {
     dx_buf type = {.arena = out->out->arena};
     dx_buf_add(&type, node->type->name);
     if (type.n == 0)
         dx_type_print(&type, node->type);
     dx_json_open(out, '{');
-    put_text(out, "name", node->name);
-    put_text(out, "type", dx_buf_str(&type));
+    dx_json_text(out, "name", node->name);
+    dx_json_text(out, "type", dx_buf_str(&type));
     dx_json_close(out, '}');
 }
 
@@ -33,17 +28,15 @@ static void put_model(dx_json_writer *out, const dx_pack *pack, const dx_model *
     const uint32_t *inputs;
     uint32_t n = dx_inputs_of(out->out->arena, pack->dmn, model, &inputs);
     dx_json_open(out, '{');
-    put_text(out, "name", model->name);
-    put_text(out, "namespace", model->ns);
-    put_text(out, "file", model->file);
-    put_text(out, "pack", pack->id);
-    dx_json_key(out, DX_STR("inputs"));
-    dx_json_open(out, '[');
+    dx_json_text(out, "name", model->name);
+    dx_json_text(out, "namespace", model->ns);
+    dx_json_text(out, "file", model->file);
+    dx_json_text(out, "pack", pack->id);
+    dx_json_array(out, "inputs");
     for (uint32_t i = 0; i < n; i++)
         put_variable(out, &pack->dmn->nodes[inputs[i]]);
     dx_json_close(out, ']');
-    dx_json_key(out, DX_STR("decisions"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "decisions");
     for (uint32_t i = 0; i < pack->dmn->n_nodes; i++)
         if (pack->dmn->nodes[i].model == model &&
             pack->dmn->nodes[i].element->kind == DX_EL_DECISION)
@@ -57,8 +50,7 @@ void dx_op_dmn(dx_worker *worker, const dx_request *request, dx_reply *reply) {
     dx_buf body = {.arena = &worker->arena};
     dx_json_writer out = {.out = &body};
     dx_json_open(&out, '{');
-    dx_json_key(&out, DX_STR("models"));
-    dx_json_open(&out, '[');
+    dx_json_array(&out, "models");
     for (uint32_t i = 0; i < worker->app->n_packs; i++)
         for (uint32_t k = 0; k < worker->app->packs[i]->dmn->n_models; k++)
             put_model(&out, worker->app->packs[i], worker->app->packs[i]->dmn->models[k]);
@@ -194,8 +186,7 @@ void dx_op_model(dx_worker *worker, const dx_request *request, dx_reply *reply) 
 static void put_causes(const dx_asked *a, dx_val value, dx_json_writer *out) {
     dx_val unknown = dx_val_unknown_gather(a->run->arena, value, value);
     const dx_causes *causes = unknown.u.causes;
-    dx_json_key(out, DX_STR("missing"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "missing");
     for (uint32_t i = 0; i < a->pack->n_facts && i / 64 < causes->words; i++)
         if (causes->bits[i / 64] >> (i % 64) & 1)
             dx_json_string(out, a->pack->facts[i].path);
@@ -209,9 +200,9 @@ static void put_value(const dx_asked *a, const found *f, uint32_t node, dx_json_
     dx_buf json = {.arena = a->run->arena};
     dx_val_json(&json, value);
     dx_json_open(out, '{');
-    put_text(out, "id", element->id);
-    put_text(out, "name", f->dmn->nodes[node].name);
-    put_text(out, "kind", element->kind == DX_EL_INPUT ? DX_STR("input") : DX_STR("decision"));
+    dx_json_text(out, "id", element->id);
+    dx_json_text(out, "name", f->dmn->nodes[node].name);
+    dx_json_text(out, "kind", element->kind == DX_EL_INPUT ? DX_STR("input") : DX_STR("decision"));
     dx_json_key(out, DX_STR("value"));
     dx_json_raw(out, dx_buf_str(&json));
     put_causes(a, value, out);
@@ -241,9 +232,8 @@ void dx_op_values(dx_worker *worker, const dx_request *request, dx_reply *reply)
     dx_plan_make(&worker->arena, &plan, f.dmn, decisions, n);
     dx_plan_run(a.run, &plan);
     dx_json_open(&out, '{');
-    put_text(&out, "model", f.model->name);
-    dx_json_key(&out, DX_STR("values"));
-    dx_json_open(&out, '[');
+    dx_json_text(&out, "model", f.model->name);
+    dx_json_array(&out, "values");
     uint32_t n_inputs = dx_inputs_of(&worker->arena, f.dmn, f.model, &inputs);
     for (uint32_t i = 0; i < n_inputs; i++)
         put_value(&a, &f, inputs[i], &out);

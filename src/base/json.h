@@ -8,7 +8,9 @@
 #ifndef DX_BASE_JSON_H
 #define DX_BASE_JSON_H
 
+#include "base/date.h"
 #include "base/diag.h"
+#include "base/num.h"
 
 /* Arrays and objects may be nested this deep. */
 #define DX_JSON_DEPTH 64
@@ -76,5 +78,12 @@ void dx_json_bool(dx_json_writer *writer, bool b);
 void dx_json_null(dx_json_writer *writer);
 /* A value that was read, without its key. */
 void dx_json_value(dx_json_writer *writer, const dx_json *node);
+/* Members of an object, key and value in one. The first two are closed by dx_json_close. */
+void dx_json_object(dx_json_writer *writer, const char *key);
+void dx_json_array(dx_json_writer *writer, const char *key);
+void dx_json_text(dx_json_writer *writer, const char *key, dx_str value);
+void dx_json_date(dx_json_writer *writer, const char *key, dx_date date);
+/* A string with so many decimals, rounded half even. */
+void dx_json_fixed(dx_json_writer *writer, const char *key, dx_num value, uint32_t decimals);
 
 #endif

@@ -95,6 +95,37 @@ void dx_json_null(dx_json_writer *writer) {
     dx_json_raw(writer, DX_STR("null"));
 }
 
+void dx_json_object(dx_json_writer *writer, const char *key) {
+    dx_json_key(writer, dx_str_of(key));
+    dx_json_open(writer, '{');
+}
+
+void dx_json_array(dx_json_writer *writer, const char *key) {
+    dx_json_key(writer, dx_str_of(key));
+    dx_json_open(writer, '[');
+}
+
+void dx_json_text(dx_json_writer *writer, const char *key, dx_str value) {
+    dx_json_key(writer, dx_str_of(key));
+    dx_json_string(writer, value);
+}
+
+void dx_json_date(dx_json_writer *writer, const char *key, dx_date date) {
+    dx_json_key(writer, dx_str_of(key));
+    separate(writer);
+    dx_buf_char(writer->out, '"');
+    dx_date_print(writer->out, date);
+    dx_buf_char(writer->out, '"');
+}
+
+void dx_json_fixed(dx_json_writer *writer, const char *key, dx_num value, uint32_t decimals) {
+    dx_json_key(writer, dx_str_of(key));
+    separate(writer);
+    dx_buf_char(writer->out, '"');
+    dx_num_print_fixed(writer->out, value, decimals);
+    dx_buf_char(writer->out, '"');
+}
+
 void dx_json_value(dx_json_writer *writer, const dx_json *node) {
     switch (node->kind) {
     case DX_JSON_NULL:

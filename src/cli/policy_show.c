@@ -189,39 +189,18 @@ static void show_text(const shower *s) {
 
 /* --- JSON --- */
 
-static void json_text(dx_json_writer *w, const char *key, dx_str value) {
-    dx_json_key(w, dx_str_of(key));
-    dx_json_string(w, value);
-}
-
-static void json_label(dx_json_writer *w, const char *key, const dx_label *label) {
-    dx_json_key(w, dx_str_of(key));
-    dx_json_open(w, '{');
-    json_text(w, "zh", label->zh);
-    json_text(w, "en", label->en);
-    dx_json_close(w, '}');
-}
-
-static void json_date(const shower *s, dx_json_writer *w, const char *key, dx_date date) {
-    dx_buf text = {.arena = s->cli->arena};
-    dx_date_print(&text, date);
-    json_text(w, key, dx_buf_str(&text));
-}
-
 static void json_condition(const shower *s, dx_json_writer *w, const dx_condition *c) {
     dx_json_open(w, '{');
-    json_text(w, "name", c->name);
-    json_label(w, "label", &c->label);
+    dx_json_text(w, "name", c->name);
+    dx_label_json(w, "label", &c->label);
     if (c->reading != DX_NONE) {
         const dx_reading *reading = &s->pack->readings[c->reading];
-        dx_json_key(w, DX_STR("when"));
-        dx_json_open(w, '{');
+        dx_json_object(w, "when");
         dx_json_key(w, reading->id);
         dx_json_string(w, reading->options[c->option].id);
         dx_json_close(w, '}');
     }
-    dx_json_key(w, DX_STR("facts"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "facts");
     for (uint32_t i = 0; i < c->n_facts; i++)
         dx_json_string(w, s->pack->facts[c->facts[i]].path);
     dx_json_close(w, ']');
@@ -230,27 +209,24 @@ static void json_condition(const shower *s, dx_json_writer *w, const dx_conditio
 
 static void json_item(const shower *s, dx_json_writer *w, const dx_item *item) {
     dx_json_open(w, '{');
-    json_text(w, "id", item->id);
+    dx_json_text(w, "id", item->id);
     dx_json_key(w, DX_STR("article"));
     dx_json_int(w, item->article);
-    json_label(w, "title", &item->title);
-    json_label(w, "outcome", &item->outcome);
-    json_label(w, "next", &item->next);
-    dx_json_key(w, DX_STR("departments"));
-    dx_json_open(w, '[');
+    dx_label_json(w, "title", &item->title);
+    dx_label_json(w, "outcome", &item->outcome);
+    dx_label_json(w, "next", &item->next);
+    dx_json_array(w, "departments");
     for (uint32_t i = 0; i < item->n_departments; i++)
         dx_json_string(w, s->pack->departments[item->departments[i]].id);
     dx_json_close(w, ']');
-    json_text(w, "amount_kind", dx_str_of(dx_amount_kind_name(item->kind)));
+    dx_json_text(w, "amount_kind", dx_str_of(dx_amount_kind_name(item->kind)));
     dx_json_key(w, DX_STR("counts_in_total"));
     dx_json_bool(w, item->counts_in_total);
-    dx_json_key(w, DX_STR("conditions"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "conditions");
     for (uint32_t i = 0; i < item->n_conditions; i++)
         json_condition(s, w, &item->conditions[i]);
     dx_json_close(w, ']');
-    dx_json_key(w, DX_STR("readings"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "readings");
     for (uint32_t i = 0; i < item->n_readings; i++)
         dx_json_string(w, s->pack->readings[item->readings[i]].id);
     dx_json_close(w, ']');
@@ -259,16 +235,15 @@ static void json_item(const shower *s, dx_json_writer *w, const dx_item *item) {
 
 static void json_reading(dx_json_writer *w, const dx_reading *reading) {
     dx_json_open(w, '{');
-    json_text(w, "id", reading->id);
-    json_label(w, "question", &reading->question);
-    json_label(w, "why", &reading->why);
-    json_text(w, "default", reading->options[reading->chosen_by_default].id);
-    dx_json_key(w, DX_STR("options"));
-    dx_json_open(w, '[');
+    dx_json_text(w, "id", reading->id);
+    dx_label_json(w, "question", &reading->question);
+    dx_label_json(w, "why", &reading->why);
+    dx_json_text(w, "default", reading->options[reading->chosen_by_default].id);
+    dx_json_array(w, "options");
     for (uint32_t i = 0; i < reading->n_options; i++) {
         dx_json_open(w, '{');
-        json_text(w, "id", reading->options[i].id);
-        json_label(w, "label", &reading->options[i].label);
+        dx_json_text(w, "id", reading->options[i].id);
+        dx_label_json(w, "label", &reading->options[i].label);
         dx_json_close(w, '}');
     }
     dx_json_close(w, ']');
@@ -277,9 +252,9 @@ static void json_reading(dx_json_writer *w, const dx_reading *reading) {
 
 static void json_fact(dx_json_writer *w, const dx_fact *fact) {
     dx_json_open(w, '{');
-    json_text(w, "path", fact->path);
-    json_label(w, "label", &fact->label);
-    json_label(w, "question", &fact->question);
+    dx_json_text(w, "path", fact->path);
+    dx_label_json(w, "label", &fact->label);
+    dx_label_json(w, "question", &fact->question);
     dx_json_close(w, '}');
 }
 
@@ -287,8 +262,8 @@ static void json_tariff(const shower *s, dx_json_writer *w, dx_str input, const 
     dx_buf value = {.arena = s->cli->arena};
     dx_val_json(&value, tariff->value);
     dx_json_open(w, '{');
-    json_text(w, "input", input);
-    json_date(s, w, "from", tariff->from);
+    dx_json_text(w, "input", input);
+    dx_json_date(w, "from", tariff->from);
     dx_json_key(w, DX_STR("value"));
     dx_json_raw(w, dx_buf_str(&value));
     dx_json_close(w, '}');
@@ -296,23 +271,19 @@ static void json_tariff(const shower *s, dx_json_writer *w, dx_str input, const 
 
 static void json_lists(const shower *s, dx_json_writer *w) {
     const dx_pack *pack = s->pack;
-    dx_json_key(w, DX_STR("facts"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "facts");
     for (uint32_t i = 0; i < pack->n_facts; i++)
         json_fact(w, &pack->facts[i]);
     dx_json_close(w, ']');
-    dx_json_key(w, DX_STR("items"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "items");
     for (uint32_t i = 0; i < pack->n_items; i++)
         json_item(s, w, &pack->items[i]);
     dx_json_close(w, ']');
-    dx_json_key(w, DX_STR("readings"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "readings");
     for (uint32_t i = 0; i < pack->n_readings; i++)
         json_reading(w, &pack->readings[i]);
     dx_json_close(w, ']');
-    dx_json_key(w, DX_STR("tariffs"));
-    dx_json_open(w, '[');
+    dx_json_array(w, "tariffs");
     for (uint32_t i = 0; i < pack->n_tariffs; i++)
         for (uint32_t k = 0; k < pack->tariffs[i].n_tariffs; k++)
             json_tariff(s, w, pack->tariffs[i].input, &pack->tariffs[i].tariffs[k]);
@@ -323,29 +294,27 @@ static void show_json(const shower *s) {
     const dx_pack *pack = s->pack;
     dx_json_writer w = {.out = s->out, .indent = 2};
     dx_json_open(&w, '{');
-    json_text(&w, "id", pack->id);
-    json_text(&w, "digest", pack->digest);
-    json_label(&w, "title", &pack->title);
-    json_label(&w, "issuer", &pack->issuer);
-    json_label(&w, "interpreter", &pack->interpreter);
-    json_date(s, &w, "valid_from", pack->valid_from);
-    json_date(s, &w, "valid_to", pack->valid_to);
-    dx_json_key(&w, DX_STR("departments"));
-    dx_json_open(&w, '[');
+    dx_json_text(&w, "id", pack->id);
+    dx_json_text(&w, "digest", pack->digest);
+    dx_label_json(&w, "title", &pack->title);
+    dx_label_json(&w, "issuer", &pack->issuer);
+    dx_label_json(&w, "interpreter", &pack->interpreter);
+    dx_json_date(&w, "valid_from", pack->valid_from);
+    dx_json_date(&w, "valid_to", pack->valid_to);
+    dx_json_array(&w, "departments");
     for (uint32_t i = 0; i < pack->n_departments; i++) {
         dx_json_open(&w, '{');
-        json_text(&w, "id", pack->departments[i].id);
-        json_label(&w, "name", &pack->departments[i].name);
+        dx_json_text(&w, "id", pack->departments[i].id);
+        dx_label_json(&w, "name", &pack->departments[i].name);
         dx_json_close(&w, '}');
     }
     dx_json_close(&w, ']');
-    dx_json_key(&w, DX_STR("articles"));
-    dx_json_open(&w, '[');
+    dx_json_array(&w, "articles");
     for (uint32_t i = 0; i < pack->n_articles; i++) {
         dx_json_open(&w, '{');
         dx_json_key(&w, DX_STR("number"));
         dx_json_int(&w, pack->articles[i].number);
-        json_label(&w, "title", &pack->articles[i].title);
+        dx_label_json(&w, "title", &pack->articles[i].title);
         dx_json_close(&w, '}');
     }
     dx_json_close(&w, ']');

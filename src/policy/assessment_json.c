@@ -1,31 +1,20 @@
 /* An assessment as the JSON of the contract. */
 #include "policy/policy.h"
 
-static void put_label(dx_json_writer *out, const char *key, const dx_label *label) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_open(out, '{');
-    dx_json_key(out, DX_STR("zh"));
-    dx_json_string(out, label->zh);
-    dx_json_key(out, DX_STR("en"));
-    dx_json_string(out, label->en);
+void dx_label_json(dx_json_writer *out, const char *key, const dx_label *label) {
+    dx_json_object(out, key);
+    dx_json_text(out, "zh", label->zh);
+    dx_json_text(out, "en", label->en);
     dx_json_close(out, '}');
 }
 
-static void put_text(dx_json_writer *out, const char *key, dx_str value) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_string(out, value);
-}
-
-static void put_amount(dx_json_writer *out, dx_arena *arena, const char *key, bool has,
-                       dx_num amount) {
-    dx_buf text = {.arena = arena};
-    dx_json_key(out, dx_str_of(key));
-    if (!has) {
-        dx_json_null(out);
+void dx_amount_json(dx_json_writer *out, const char *key, bool has, dx_num amount) {
+    if (has) {
+        dx_json_fixed(out, key, amount, 2);
         return;
     }
-    dx_num_print_fixed(&text, amount, 2);
-    dx_json_string(out, dx_buf_str(&text));
+    dx_json_key(out, dx_str_of(key));
+    dx_json_null(out);
 }
 
 /* Paths of the missing facts, sorted by code point. */
@@ -41,8 +30,7 @@ static void put_missing(const dx_pack *pack, dx_arena *arena, const dx_causes *m
             paths[at] = paths[at - 1];
         paths[at] = pack->facts[i].path;
     }
-    dx_json_key(out, DX_STR("missing"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "missing");
     for (uint32_t i = 0; i < n; i++)
         dx_json_string(out, paths[i]);
     dx_json_close(out, ']');
@@ -51,8 +39,7 @@ static void put_missing(const dx_pack *pack, dx_arena *arena, const dx_causes *m
 /* The known facts among those that a condition reads. */
 static void put_reads(const dx_pack *pack, dx_arena *arena, const dx_facts *facts,
                       const dx_condition *condition, dx_json_writer *out) {
-    dx_json_key(out, DX_STR("reads"));
-    dx_json_open(out, '{');
+    dx_json_object(out, "reads");
     for (uint32_t i = 0; i < condition->n_facts; i++) {
         const dx_fact *fact = &pack->facts[condition->facts[i]];
         dx_val input = facts->inputs[fact->input];
@@ -69,16 +56,15 @@ static void put_reads(const dx_pack *pack, dx_arena *arena, const dx_facts *fact
 
 static void put_conditions(const dx_pack *pack, const dx_run *run, const dx_facts *facts,
                            const dx_options *options, const dx_item *item, dx_json_writer *out) {
-    dx_json_key(out, DX_STR("conditions"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "conditions");
     for (uint32_t i = 0; i < item->n_conditions; i++) {
         const dx_condition *condition = &item->conditions[i];
         dx_truth truth = dx_condition_result(run, condition, options);
         if (truth == DX_NOT_APPLICABLE)
             continue;
         dx_json_open(out, '{');
-        put_text(out, "name", condition->name);
-        put_label(out, "label", &condition->label);
+        dx_json_text(out, "name", condition->name);
+        dx_label_json(out, "label", &condition->label);
         dx_json_key(out, DX_STR("result"));
         if (truth == DX_NOT_KNOWN)
             dx_json_null(out);
@@ -93,16 +79,14 @@ static void put_conditions(const dx_pack *pack, const dx_run *run, const dx_fact
 }
 
 static void put_names(const dx_pack *pack, const dx_item *item, dx_json_writer *out) {
-    dx_json_key(out, DX_STR("departments"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "departments");
     for (uint32_t i = 0; i < item->n_departments; i++)
         dx_json_string(out, pack->departments[item->departments[i]].name.zh);
     dx_json_close(out, ']');
 }
 
 static void put_item_readings(const dx_pack *pack, const dx_item *item, dx_json_writer *out) {
-    dx_json_key(out, DX_STR("readings"));
-    dx_json_open(out, '[');
+    dx_json_array(out, "readings");
     for (uint32_t i = 0; i < item->n_readings; i++)
         dx_json_string(out, pack->readings[item->readings[i]].id);
     dx_json_close(out, ']');
@@ -112,14 +96,14 @@ static void put_item(const dx_pack *pack, const dx_run *run, const dx_facts *fac
                      const dx_options *options, const dx_item *item, const dx_verdict *verdict,
                      dx_json_writer *out) {
     dx_json_open(out, '{');
-    put_text(out, "id", item->id);
+    dx_json_text(out, "id", item->id);
     dx_json_key(out, DX_STR("article"));
     dx_json_int(out, item->article);
-    put_label(out, "title", &item->title);
+    dx_label_json(out, "title", &item->title);
     put_names(pack, item, out);
-    put_text(out, "status", dx_str_of(dx_status_name(verdict->status)));
-    put_amount(out, run->arena, "amount", verdict->has_amount, verdict->amount);
-    put_text(out, "amount_kind", dx_str_of(dx_amount_kind_name(verdict->kind)));
+    dx_json_text(out, "status", dx_str_of(dx_status_name(verdict->status)));
+    dx_amount_json(out, "amount", verdict->has_amount, verdict->amount);
+    dx_json_text(out, "amount_kind", dx_str_of(dx_amount_kind_name(verdict->kind)));
     put_missing(pack, run->arena, verdict->missing, out);
     put_conditions(pack, run, facts, options, item, out);
     put_item_readings(pack, item, out);
@@ -128,14 +112,13 @@ static void put_item(const dx_pack *pack, const dx_run *run, const dx_facts *fac
 
 static void put_brief(const dx_pack *pack, const dx_run *run, const dx_assessment *assessment,
                       dx_json_writer *out) {
-    dx_json_key(out, DX_STR("items"));
-    dx_json_open(out, '{');
+    dx_json_object(out, "items");
     for (uint32_t i = 0; i < pack->n_items; i++) {
         const dx_verdict *verdict = &assessment->verdicts[i];
         dx_json_key(out, pack->items[i].id);
         dx_json_open(out, '{');
-        put_text(out, "status", dx_str_of(dx_status_name(verdict->status)));
-        put_amount(out, run->arena, "amount", verdict->has_amount, verdict->amount);
+        dx_json_text(out, "status", dx_str_of(dx_status_name(verdict->status)));
+        dx_amount_json(out, "amount", verdict->has_amount, verdict->amount);
         put_missing(pack, run->arena, verdict->missing, out);
         dx_json_close(out, '}');
     }
@@ -146,11 +129,10 @@ static void put_head(const dx_pack *pack, const dx_run *run, const dx_options *o
                      dx_json_writer *out) {
     dx_buf day = {.arena = run->arena};
     dx_date_print(&day, options->as_of);
-    put_text(out, "pack", pack->id);
-    put_text(out, "pack_digest", pack->digest);
-    put_text(out, "as_of", dx_buf_str(&day));
-    dx_json_key(out, DX_STR("readings"));
-    dx_json_open(out, '{');
+    dx_json_text(out, "pack", pack->id);
+    dx_json_text(out, "pack_digest", pack->digest);
+    dx_json_text(out, "as_of", dx_buf_str(&day));
+    dx_json_object(out, "readings");
     for (uint32_t i = 0; i < pack->n_readings; i++) {
         const dx_reading *reading = &pack->readings[i];
         dx_json_key(out, reading->id);
@@ -167,12 +149,11 @@ void dx_assessment_json(const dx_pack *pack, const dx_run *run, const dx_facts *
         put_brief(pack, run, assessment, out);
     } else {
         put_head(pack, run, options, out);
-        dx_json_key(out, DX_STR("items"));
-        dx_json_open(out, '[');
+        dx_json_array(out, "items");
         for (uint32_t i = 0; i < pack->n_items; i++)
             put_item(pack, run, facts, options, &pack->items[i], &assessment->verdicts[i], out);
         dx_json_close(out, ']');
     }
-    put_amount(out, run->arena, "total", true, assessment->total);
+    dx_amount_json(out, "total", true, assessment->total);
     dx_json_close(out, '}');
 }

@@ -292,6 +292,9 @@ typedef struct dx_prospect {
 void dx_prospects(const dx_pack *pack, dx_run *run, const dx_facts *facts,
                   const dx_options *options, dx_prospect *ret);
 
+/* Members of an object: {"zh": …, "en": …}, and an amount with two decimals or null. */
+void dx_label_json(dx_json_writer *out, const char *key, const dx_label *label);
+void dx_amount_json(dx_json_writer *out, const char *key, bool has, dx_num amount);
 /* Writes the assessment as the contract's JSON: whole, or brief as batch --brief does. */
 void dx_assessment_json(const dx_pack *pack, const dx_run *run, const dx_facts *facts,
                         const dx_options *options, const dx_assessment *assessment, bool brief,

@@ -80,9 +80,10 @@ static const command commands[] = {
      COMMON | BIT(DB) | BIT(PACK) | BIT(SOURCE) | BIT(DATED), 1, dx_cli_policy_text},
     {"serve", "[--db FILE] [--listen ADDRESS:PORT] [--web DIR]", "提供网页和接口服务",
      "serves the pages and the API",
-     "缺省监听 127.0.0.1:8080；收到 SIGINT 或 SIGTERM 后办完手上的请求再退出。\n"
+     "缺省监听 127.0.0.1:8080，提供全部政策包；收到 SIGINT 或 SIGTERM 后办完手上的请求再退出。\n"
      "每个请求在标准错误上记一行 JSON：方法、操作、状态、毫秒、字节，不含任何请求内容。\n",
-     "Listens on 127.0.0.1:8080 by default; on SIGINT or SIGTERM it finishes what is under way and ends.\n"
+     "Listens on 127.0.0.1:8080 and serves every policy pack by default; on SIGINT or SIGTERM it finishes\n"
+     "what is under way and ends.\n"
      "Each request is one line of JSON on standard error: method, operation, status, milliseconds and\n"
      "bytes, and nothing of what was asked.\n",
      COMMON | BIT(DB) | BIT(LISTEN) | BIT(PACK) | BIT(WEB) | BIT(RATE) | BIT(PROXY) | BIT(QUIET), 0,

@@ -4,7 +4,7 @@
     library.py LIBDUIXIAN.SO BUILD-FOLDER
 
 It exports what the header declares and nothing else; the header stands alone in C11 and C++11; installed,
-it is found by pkg-config; and every ```c program in docs/api.md and examples/embed/README.md's program,
+it is found by pkg-config; and every ```c program in docs/embedding.md and examples/embed/README.md's program,
 built in C and in C++, prints what is shown below it.
 """
 
@@ -80,16 +80,16 @@ def check_embed(language, flags, env, folder):
 
 def check_page(language, flags, env, folder):
     """Each program of the page prints the block that follows it."""
-    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
     pairs = re.findall(r"^```c\n(.*?)^```\n.*?^```text\n(.*?)^```", text, re.M | re.S)
-    check(bool(pairs), "docs/api.md has a program")
+    check(bool(pairs), "docs/embedding.md has a program")
     for number, (code, shown) in enumerate(pairs, 1):
         source, program = Path(folder, "page.c"), Path(folder, "page")
         source.write_text(code, encoding="utf-8")
         done = build(source, language, flags, program)
-        check(done.returncode == 0, f"program {number} of docs/api.md builds in {language}", done.stderr)
+        check(done.returncode == 0, f"program {number} of docs/embedding.md builds in {language}", done.stderr)
         done = run(program, env=env)
-        check(done.stdout == shown, f"program {number} of docs/api.md in {language}", done.stdout + done.stderr)
+        check(done.stdout == shown, f"program {number} of docs/embedding.md in {language}", done.stdout + done.stderr)
 
 
 def main():

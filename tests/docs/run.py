@@ -5,7 +5,8 @@
 
 In every ```console block a line that begins with "$ " is run by a shell, and the lines below it are what
 it must print; a line "..." stands for any number of lines. Every ```diff block is applied to the file it
-names. A document is one walk from top to bottom. ./run is a stand-in that runs DUIXIAN, so that nothing
+names. A document is one walk from top to bottom; one that speaks
+to http://127.0.0.1:8080 gets a server of its own, on another port. ./run is a stand-in that runs DUIXIAN, so that nothing
 is built again. --update puts what was printed into the document, where no "..." shortens it. TAP.
 """
 
@@ -17,20 +18,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import serving  # noqa: E402 (the folder above is on the path from here on)
+
+ROOT = serving.ROOT
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/api.md", "docs/operations.md"]
+ADDRESS = "127.0.0.1:8080"
 BLOCK = re.compile(r"^```(console|diff)\n(.*?)^```$", re.M | re.S)
 # Commands that install or build, or run these tests: shown, not run here.
 NOT_HERE = re.compile(r"(\./run|\./test.*|git .*)")
 
 
-def shell(command, folder):
+def shell(command, folder, address):
     done = subprocess.run(
-        ["sh", "-c", command], cwd=folder, stdin=subprocess.DEVNULL, text=True,
+        ["sh", "-c", command.replace(ADDRESS, address)], cwd=folder, stdin=subprocess.DEVNULL, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env={**os.environ, "LC_ALL": "C.UTF-8", "DUIXIAN_POLICIES": str(folder / "policies")},
     )
-    return done.stdout
+    return done.stdout.replace(address, ADDRESS)
 
 
 def matches(shown, printed):
@@ -38,7 +43,7 @@ def matches(shown, printed):
     return re.fullmatch(r"(?:.*\n)*".join(parts), printed) is not None
 
 
-def run_console(block, folder, results):
+def run_console(block, folder, address, results):
     """Runs each command of a block; returns the block with what was printed."""
     new = ""
     for part in re.split(r"^(?=\$ )", block, flags=re.M):
@@ -49,7 +54,7 @@ def run_console(block, folder, results):
         if NOT_HERE.fullmatch(command):
             new += part
             continue
-        printed = shell(command, folder)
+        printed = shell(command, folder, address)
         ok = matches(shown, printed)
         results.append((ok, command, "" if ok else f"shown:\n{shown}printed:\n{printed}"))
         new += f"$ {command}\n" + (shown if ok else printed)
@@ -87,10 +92,14 @@ def walk(document, duixian, update):
             if kind == "diff":
                 apply_diff(block, folder, results)
                 return match[0]
-            return f"```console\n{run_console(block, folder, results)}```"
+            return f"```console\n{run_console(block, folder, address, results)}```"
 
         text = path.read_text(encoding="utf-8")
+        server = serving.Server(duixian, "--quiet") if ADDRESS in "".join(m[2] for m in BLOCK.finditer(text)) else None
+        address = f"127.0.0.1:{server.port}" if server else ADDRESS
         new = BLOCK.sub(visit, text)
+        if server:
+            server.stop()
         if update and new != text:
             path.write_text(new, encoding="utf-8")
     return results

@@ -227,6 +227,10 @@ def the_description_is_whole():
     references = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(description))
     assert description["openapi"] == "3.1.0" and references
     assert not set(references) - set(schemas), set(references) - set(schemas)
+    manual = (ROOT / "docs/api.md").read_text()
+    missing = [path for path, methods in description["paths"].items()
+               if not any(f"`{method.upper()} {path}`" in manual for method in methods)]
+    assert not missing, f"docs/api.md does not have {missing}"
     for path, methods in description["paths"].items():
         for method in methods:
             for name, value in (("pack", "songjiang-2024"), ("model", "article-01"), ("decision", quote("区内"))):

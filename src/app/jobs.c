@@ -16,11 +16,6 @@ enum {
 
 /* --- a job as JSON --- */
 
-static void put_text(dx_json_writer *out, const char *key, dx_str value) {
-    dx_json_key(out, dx_str_of(key));
-    dx_json_string(out, value);
-}
-
 static void put_int(dx_json_writer *out, const char *key, int64_t value) {
     dx_json_key(out, dx_str_of(key));
     dx_json_int(out, value);
@@ -38,7 +33,7 @@ static void put_known(dx_json_writer *out, const char *key, int64_t value) {
 static void put_amount(dx_json_writer *out, dx_arena *arena, const char *key, dx_num amount) {
     dx_buf text = {.arena = arena};
     dx_num_print_fixed(&text, amount, 2);
-    put_text(out, key, dx_buf_str(&text));
+    dx_json_text(out, key, dx_buf_str(&text));
 }
 
 static void put_time(dx_json_writer *out, dx_arena *arena, const char *key, int64_t ms) {
@@ -50,7 +45,7 @@ static void put_time(dx_json_writer *out, dx_arena *arena, const char *key, int6
     time.time.minute = (uint8_t)(second / 60 % 60);
     time.time.second = (uint8_t)(second % 60);
     dx_datetime_print(&text, &time);
-    put_text(out, key, dx_buf_str(&text));
+    dx_json_text(out, key, dx_buf_str(&text));
 }
 
 /* Enterprises a second in the stage under way, and how long it will go on. */
@@ -78,15 +73,15 @@ static void put_faults(dx_json_writer *out, const dx_job_fault *faults, uint32_t
     dx_json_open(out, '[');
     for (uint32_t i = 0; i < n; i++) {
         dx_json_open(out, '{');
-        put_text(out, "sheet", faults[i].sheet);
+        dx_json_text(out, "sheet", faults[i].sheet);
         put_int(out, "row", faults[i].row);
         put_int(out, "column", faults[i].column);
-        put_text(out, "place", faults[i].element);
-        put_text(out, "code", faults[i].code);
+        dx_json_text(out, "place", faults[i].element);
+        dx_json_text(out, "code", faults[i].code);
         dx_json_key(out, DX_STR("detail"));
         dx_json_open(out, '{');
-        put_text(out, "zh", faults[i].text.zh);
-        put_text(out, "en", faults[i].text.en);
+        dx_json_text(out, "zh", faults[i].text.zh);
+        dx_json_text(out, "en", faults[i].text.en);
         dx_json_close(out, '}');
         dx_json_close(out, '}');
     }
@@ -99,7 +94,7 @@ static void put_items(dx_json_writer *out, dx_arena *arena, const dx_pack *pack,
     dx_json_open(out, '[');
     for (uint32_t i = 0; tallies && i < pack->n_items; i++) {
         dx_json_open(out, '{');
-        put_text(out, "id", pack->items[i].id);
+        dx_json_text(out, "id", pack->items[i].id);
         for (int k = 0; k < DX_STATUSES; k++)
             put_int(out, dx_status_name((dx_status)k), tallies[i].by_status[k]);
         for (int k = DX_AMOUNT_CEILING; k < DX_AMOUNT_KINDS; k++)
@@ -125,12 +120,12 @@ static void put_job(dx_worker *worker, const view *v, dx_buf *body) {
     dx_arena *arena = &worker->arena;
     dx_json_writer out = {.out = body};
     dx_json_open(&out, '{');
-    put_text(&out, "id", v->job.id);
-    put_text(&out, "url", dx_str_fmt(arena, "/api/v1/jobs/%.*s", DX_FMT(v->job.id)));
-    put_text(&out, "state", dx_str_of(states[v->job.state]));
-    put_text(&out, "pack", v->pack->id);
-    put_text(&out, "pack_digest", v->pack->digest);
-    put_text(&out, "as_of", v->job.as_of);
+    dx_json_text(&out, "id", v->job.id);
+    dx_json_text(&out, "url", dx_str_fmt(arena, "/api/v1/jobs/%.*s", DX_FMT(v->job.id)));
+    dx_json_text(&out, "state", dx_str_of(states[v->job.state]));
+    dx_json_text(&out, "pack", v->pack->id);
+    dx_json_text(&out, "pack_digest", v->pack->digest);
+    dx_json_text(&out, "as_of", v->job.as_of);
     put_readings(&out, v->pack, &v->options);
     put_time(&out, arena, "created_at", v->job.created_at);
     put_time(&out, arena, "expires_at", v->job.expires_at);
@@ -357,7 +352,7 @@ void dx_op_job_delete(dx_worker *worker, const dx_request *request, dx_reply *re
         return;
     }
     dx_json_open(&out, '{');
-    put_text(&out, "id", v.job.id);
+    dx_json_text(&out, "id", v.job.id);
     dx_json_close(&out, '}');
     dx_reply_json(reply, &body);
 }
@@ -429,23 +424,23 @@ static bool put_row(dx_json_writer *out, dx_arena *arena, const view *v, const d
     dx_json_open(out, '{');
     put_int(out, "number", row->number);
     put_int(out, "row", row->place);
-    put_text(out, "code", row->code);
-    put_text(out, "name", row->name);
-    put_text(out, "total", row->total);
+    dx_json_text(out, "code", row->code);
+    dx_json_text(out, "name", row->name);
+    dx_json_text(out, "total", row->total);
     put_missing(out, arena, v->pack, row->missing);
     dx_json_key(out, DX_STR("items"));
     dx_json_open(out, '{');
     for (uint32_t i = 0; i < v->pack->n_items; i++) {
         dx_json_key(out, v->pack->items[i].id);
         dx_json_open(out, '{');
-        put_text(out, "status", dx_str_of(dx_status_name(verdicts[i].status)));
+        dx_json_text(out, "status", dx_str_of(dx_status_name(verdicts[i].status)));
         if (verdicts[i].has_amount) {
             put_amount(out, arena, "amount", verdicts[i].amount);
         } else {
             dx_json_key(out, DX_STR("amount"));
             dx_json_null(out);
         }
-        put_text(out, "amount_kind", dx_str_of(dx_amount_kind_name(verdicts[i].kind)));
+        dx_json_text(out, "amount_kind", dx_str_of(dx_amount_kind_name(verdicts[i].kind)));
         dx_json_close(out, '}');
     }
     dx_json_close(out, '}');

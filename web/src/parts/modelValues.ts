@@ -1,7 +1,7 @@
 /* The values that an assessment gives the inputs and decisions of a model, in words. */
 import type { AssessedItem, Item, ModelValues } from '../api/client';
 import { say, sayTitle, words } from '../i18n';
-import { valueOf } from '../state/answers';
+import { isRecord, valueOf } from '../state/answers';
 import { group } from '../state/money';
 import { factAt, readingOf, thePack } from '../state/pack';
 import { valueText } from './texts';
@@ -22,10 +22,6 @@ export interface Row extends Badge {
   kind: ModelValue['kind'];
   lines: string[]; /* of an input: its facts */
   missing: string[]; /* names of facts */
-}
-
-function isRecord(x: unknown): x is Record<string, unknown> {
-  return typeof x === 'object' && x !== null && !Array.isArray(x);
 }
 
 function isUnknown(x: unknown): boolean {

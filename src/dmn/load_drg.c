@@ -31,6 +31,11 @@ static dx_href split_href(dx_loader *l, const dx_xml_node *node) {
     return href;
 }
 
+/* Room for as many references as there are children of a kind. */
+static refs refs_for(dx_loader *l, const dx_xml_node *node, dx_word word) {
+    return (refs){DX_NEW_ARRAY(l->arena, dx_href, dx_load_count(node, word)), 0};
+}
+
 static void add_href(dx_loader *l, const dx_element *owner, const dx_xml_node *node, refs *to,
                      uint32_t kinds) {
     dx_href *href = &to->v[to->n];
@@ -204,11 +209,10 @@ static void load_other_child(dx_loader *l, const dx_xml_node *node, const dx_xml
 }
 
 static void load_service(dx_loader *l, const dx_xml_node *node, dx_element *e) {
-    refs outputs = {DX_NEW_ARRAY(l->arena, dx_href, dx_load_count(node, DX_W_outputDecision)), 0};
-    refs hidden = {DX_NEW_ARRAY(l->arena, dx_href, dx_load_count(node, DX_W_encapsulatedDecision)),
-                   0};
-    refs decisions = {DX_NEW_ARRAY(l->arena, dx_href, dx_load_count(node, DX_W_inputDecision)), 0};
-    refs inputs = {DX_NEW_ARRAY(l->arena, dx_href, dx_load_count(node, DX_W_inputData)), 0};
+    refs outputs = refs_for(l, node, DX_W_outputDecision);
+    refs hidden = refs_for(l, node, DX_W_encapsulatedDecision);
+    refs decisions = refs_for(l, node, DX_W_inputDecision);
+    refs inputs = refs_for(l, node, DX_W_inputData);
     for (const dx_xml_node *child = node->first; child; child = child->next) {
         switch (child->word) {
         case DX_W_variable: load_variable(l, child, e); break;

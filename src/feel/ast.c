@@ -9,6 +9,23 @@ dx_node *dx_node_new(dx_arena *arena, dx_node_kind kind, const dx_source *source
     return node;
 }
 
+bool dx_node_mentions(const dx_node *node, dx_str name) {
+    if (!node)
+        return false;
+    if (node->kind == DX_N_NAME)
+        return dx_str_eq(node->name, name);
+    if (dx_node_mentions(node->a, name) || dx_node_mentions(node->b, name) ||
+        dx_node_mentions(node->c, name))
+        return true;
+    for (uint32_t i = 0; node->list && i < node->n; i++)
+        if (dx_node_mentions(node->list[i], name))
+            return true;
+    for (uint32_t i = 0; node->iters && i < node->n; i++)
+        if (dx_node_mentions(node->iters[i].a, name) || dx_node_mentions(node->iters[i].b, name))
+            return true;
+    return false;
+}
+
 static const char *op_text(const dx_node *node) {
     switch ((dx_op)node->op) {
     case DX_OP_NONE: return "";

@@ -135,6 +135,8 @@ const dx_type *dx_feel_parse_type(dx_parse *parse, dx_str text, dx_place place);
 
 /* A node of a kind, for those who build trees without text. */
 dx_node *dx_node_new(dx_arena *arena, dx_node_kind kind, const dx_source *source);
+/* Whether a name stands anywhere in an expression. */
+bool dx_node_mentions(const dx_node *node, dx_str name);
 /* For tests and for people who debug: the tree as an S-expression. */
 void dx_node_print(dx_buf *out, const dx_node *node);
 

@@ -91,35 +91,47 @@ static dx_val done(dx_call *call, const char *name, bool ok, dx_num ret) {
     return ok ? dx_val_num(ret) : dx_args_overflow(call, name);
 }
 
+/* The numbers of a function that has no result for none. */
+static bool take_some(dx_call *call, const char *name, const dx_val **args, uint32_t *n,
+                      dx_val *ret_settled) {
+    if (!take_all(call, name, DX_NUM, args, n, ret_settled)) {
+        return false;
+    }
+    if (*n == 0) {
+        *ret_settled = empty(call, name);
+    }
+    return *n > 0;
+}
+
 dx_val dx_fn_sum(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val settled;
     dx_num ret = dx_num_int(0);
-    if (!take_all(call, "sum", DX_NUM, &args, &n, &settled)) {
+    if (!take_some(call, "sum", &args, &n, &settled)) {
         return settled;
     }
-    return n == 0 ? empty(call, "sum") : done(call, "sum", sum_of(call, args, n, &ret), ret);
+    return done(call, "sum", sum_of(call, args, n, &ret), ret);
 }
 
 dx_val dx_fn_mean(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val settled;
     dx_num ret = dx_num_int(0);
-    if (!take_all(call, "mean", DX_NUM, &args, &n, &settled)) {
+    if (!take_some(call, "mean", &args, &n, &settled)) {
         return settled;
     }
-    return n == 0 ? empty(call, "mean") : done(call, "mean", mean_of(call, args, n, &ret), ret);
+    return done(call, "mean", mean_of(call, args, n, &ret), ret);
 }
 
 dx_val dx_fn_product(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val settled;
     dx_num ret = dx_num_int(1);
-    if (!take_all(call, "product", DX_NUM, &args, &n, &settled)) {
+    if (!take_some(call, "product", &args, &n, &settled)) {
         return settled;
     }
     bool ok = true;
     for (uint32_t i = 0; ok && i < n; i++) {
         ok = dx_num_mul(call->arena, ret, args[i].u.num, &ret);
     }
-    return n == 0 ? empty(call, "product") : done(call, "product", ok, ret);
+    return done(call, "product", ok, ret);
 }
 
 /* The sample's standard deviation: the divisor is n - 1. */
@@ -178,11 +190,8 @@ static const dx_val *sorted(dx_call *call, const dx_val *v, uint32_t n) {
 dx_val dx_fn_median(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val settled;
     dx_num ret = dx_num_int(0);
-    if (!take_all(call, "median", DX_NUM, &args, &n, &settled)) {
+    if (!take_some(call, "median", &args, &n, &settled)) {
         return settled;
-    }
-    if (n == 0) {
-        return empty(call, "median");
     }
     const dx_val *v = sorted(call, args, n);
     return n % 2 == 1 ? v[n / 2] : done(call, "median", mean_of(call, v + n / 2 - 1, 2, &ret), ret);

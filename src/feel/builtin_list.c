@@ -53,6 +53,23 @@ static bool find_position(dx_call *call, dx_val position, uint32_t n, uint32_t *
     return true;
 }
 
+/* What functions of a list and a position begin with. */
+static bool take_place(dx_call *call, const char *name, const dx_val *args, uint32_t n, view *ret,
+                       uint32_t *ret_at, dx_val *ret_settled) {
+    if (!take_list(call, name, args, n, 2, ret, ret_settled)) {
+        return false;
+    }
+    if (args[1].tag != DX_NUM) {
+        *ret_settled = dx_args_refuse(call, name, args, n);
+        return false;
+    }
+    if (!find_position(call, args[1], ret->n, ret_at)) {
+        *ret_settled = dx_args_bad(call, name, args[1]);
+        return false;
+    }
+    return true;
+}
+
 /* --- moving elements -------------------------------------------------------------------------- */
 
 dx_val dx_fn_count(dx_call *call, const dx_val *args, uint32_t n) {
@@ -136,14 +153,8 @@ dx_val dx_fn_insert_before(dx_call *call, const dx_val *args, uint32_t n) {
     items to = {0};
     dx_val settled;
     uint32_t at;
-    if (!take_list(call, "insert before", args, n, 2, &from, &settled)) {
+    if (!take_place(call, "insert before", args, n, &from, &at, &settled)) {
         return settled;
-    }
-    if (args[1].tag != DX_NUM) {
-        return dx_args_refuse(call, "insert before", args, n);
-    }
-    if (!find_position(call, args[1], from.n, &at)) {
-        return dx_args_bad(call, "insert before", args[1]);
     }
     items_add(call, &to, from.v, at);
     items_add(call, &to, &args[2], 1);
@@ -156,14 +167,8 @@ dx_val dx_fn_remove(dx_call *call, const dx_val *args, uint32_t n) {
     items to = {0};
     dx_val settled;
     uint32_t at;
-    if (!take_list(call, "remove", args, n, 2, &from, &settled)) {
+    if (!take_place(call, "remove", args, n, &from, &at, &settled)) {
         return settled;
-    }
-    if (args[1].tag != DX_NUM) {
-        return dx_args_refuse(call, "remove", args, n);
-    }
-    if (!find_position(call, args[1], from.n, &at)) {
-        return dx_args_bad(call, "remove", args[1]);
     }
     items_add(call, &to, from.v, at);
     items_add(call, &to, from.v + at + 1, from.n - at - 1);

@@ -23,33 +23,17 @@ static dx_val round_to(dx_call *call, const char *name, const dx_val *args, uint
     return scale > 0 ? args[0] : dx_args_overflow(call, name);
 }
 
-dx_val dx_fn_decimal(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "decimal", args, n, DX_ROUND_HALF_EVEN);
-}
-
-dx_val dx_fn_floor(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "floor", args, n, DX_ROUND_FLOOR);
-}
-
-dx_val dx_fn_ceiling(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "ceiling", args, n, DX_ROUND_CEILING);
-}
-
-dx_val dx_fn_round_up(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "round up", args, n, DX_ROUND_UP);
-}
-
-dx_val dx_fn_round_down(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "round down", args, n, DX_ROUND_DOWN);
-}
-
-dx_val dx_fn_round_half_up(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "round half up", args, n, DX_ROUND_HALF_UP);
-}
-
-dx_val dx_fn_round_half_down(dx_call *call, const dx_val *args, uint32_t n) {
-    return round_to(call, "round half down", args, n, DX_ROUND_HALF_DOWN);
-}
+#define ROUNDING(function, name, mode) \
+    dx_val function(dx_call *call, const dx_val *args, uint32_t n) { \
+        return round_to(call, name, args, n, mode); \
+    }
+ROUNDING(dx_fn_decimal, "decimal", DX_ROUND_HALF_EVEN)
+ROUNDING(dx_fn_floor, "floor", DX_ROUND_FLOOR)
+ROUNDING(dx_fn_ceiling, "ceiling", DX_ROUND_CEILING)
+ROUNDING(dx_fn_round_up, "round up", DX_ROUND_UP)
+ROUNDING(dx_fn_round_down, "round down", DX_ROUND_DOWN)
+ROUNDING(dx_fn_round_half_up, "round half up", DX_ROUND_HALF_UP)
+ROUNDING(dx_fn_round_half_down, "round half down", DX_ROUND_HALF_DOWN)
 
 dx_val dx_fn_abs(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val v = args[0];

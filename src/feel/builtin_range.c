@@ -196,15 +196,48 @@ static bool constant_end(dx_call *call, const dx_node *node, dx_val *ret) {
     return false;
 }
 
-dx_val dx_fn_range(dx_call *call, const dx_val *args, uint32_t n) {
+static const dx_node *parse_text(dx_call *call, dx_str text) {
     dx_names none = {0}, members = {0};
     dx_parse parse = {.arena = call->arena, .scope = &none, .members = &members};
+    return dx_feel_parse(&parse, text, (dx_place){0});
+}
+
+/* [2..) and (..2]: without an end the range is open there. The grammar of expressions has no such
+ * literal. */
+static bool half_range(dx_call *call, dx_str text, dx_val *ret) {
+    text = dx_str_trim(text);
+    if (text.n < 2) {
+        return false;
+    }
+    char first = text.p[0], last = text.p[text.n - 1];
+    bool low_closed = first == '[', high_closed = last == ']';
+    dx_str inside = dx_str_trim((dx_str){text.p + 1, text.n - 2}), dots = DX_STR("..");
+    bool below = dx_str_starts(inside, dots), above = dx_str_ends(inside, dots);
+    if (below == above || !memchr("[(]", first, 3) || !memchr("])[", last, 3) ||
+        (below ? low_closed : high_closed)) {
+        return false;
+    }
+    dx_str bound = {inside.p + (below ? dots.n : 0), inside.n - dots.n};
+    dx_val v;
+    int order;
+    if (!constant_end(call, parse_text(call, bound), &v) || !dx_val_order(v, v, &order)) {
+        return false;
+    }
+    dx_op op = below ? (high_closed ? DX_OP_LE : DX_OP_LT) : (low_closed ? DX_OP_GE : DX_OP_GT);
+    *ret = dx_val_range_by(call->arena, (uint8_t)op, v);
+    return true;
+}
+
+dx_val dx_fn_range(dx_call *call, const dx_val *args, uint32_t n) {
     dx_val low, high;
     int order;
     if (args[0].tag != DX_STRING) {
         return dx_args_refuse(call, "range", args, n);
     }
-    const dx_node *node = dx_feel_parse(&parse, dx_arg_text(args[0]), (dx_place){0});
+    if (half_range(call, dx_arg_text(args[0]), &low)) {
+        return low;
+    }
+    const dx_node *node = parse_text(call, dx_arg_text(args[0]));
     /* The ends must have an order, which nothing has with null. */
     if (node->kind != DX_N_RANGE || !node->a || !node->b || !constant_end(call, node->a, &low) ||
         !constant_end(call, node->b, &high) || !dx_val_order(low, high, &order) || order > 0) {

@@ -44,8 +44,13 @@ typedef struct dx_checker {
 const dx_type *dx_check_type(dx_checker *c, const dx_node *node);
 /* A table; `wanted` is what its single output must conform to, or NULL. */
 const dx_type *dx_check_table(dx_checker *c, const dx_table *table, const dx_type *wanted);
-/* A call. */
+/* A name, a path, a call. */
+const dx_type *dx_check_name(dx_checker *c, const dx_node *node);
+const dx_type *dx_check_path(dx_checker *c, const dx_node *node);
 const dx_type *dx_check_call(dx_checker *c, const dx_node *node);
+/* The type of a name, and its variable unless it is a member of what a filter looks at; both NULL
+ * when nothing in scope has the name. */
+const dx_type *dx_check_find(const dx_checker *c, dx_str name, const dx_var **ret_var);
 /* What a name or a path through imports stands for when that is known at load, or NULL. */
 const dx_var *dx_check_static_var(dx_checker *c, const dx_node *node);
 /* Whether some value of a type, made to conform to another (coerce.c), is more than null. */
@@ -66,6 +71,8 @@ bool dx_check_ordered(const dx_type *a, const dx_type *b);
 bool dx_check_equal(const dx_type *a, const dx_type *b);
 /* The type that has the values of both; Any when none is better. */
 const dx_type *dx_check_common(const dx_type *a, const dx_type *b);
+/* The type of the elements of a list or range; a single value counts as a list of it. */
+const dx_type *dx_check_elem(const dx_type *type);
 const dx_type *dx_check_list_of(dx_checker *c, const dx_type *elem);
 dx_str dx_check_type_text(dx_checker *c, const dx_type *type);
 dx_str dx_check_value_text(dx_checker *c, dx_val v);

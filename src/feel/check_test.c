@@ -116,22 +116,6 @@ static bool may_meet(const dx_type *subject, const dx_type *test) {
     return dx_check_equal(subject, test);
 }
 
-static bool speaks_of_subject(const dx_node *node) {
-    if (!node)
-        return false;
-    if (node->kind == DX_N_NAME)
-        return dx_str_is(node->name, "?");
-    if (speaks_of_subject(node->a) || speaks_of_subject(node->b) || speaks_of_subject(node->c))
-        return true;
-    for (uint32_t i = 0; node->list && i < node->n; i++)
-        if (speaks_of_subject(node->list[i]))
-            return true;
-    for (uint32_t i = 0; node->iters && i < node->n; i++)
-        if (speaks_of_subject(node->iters[i].a) || speaks_of_subject(node->iters[i].b))
-            return true;
-    return false;
-}
-
 static const dx_type *shown_type(const dx_type *test) {
     return test->kind == DX_T_RANGE || test->kind == DX_T_LIST ? test->elem : test;
 }
@@ -145,7 +129,7 @@ void dx_check_test(dx_checker *c, const dx_node *test, const dx_type *subject) {
     bool compares = test->kind == DX_N_TEST_CMP, fits;
     const dx_type *type = dx_check_type(c, compares ? test->b : test);
     if (!compares)
-        fits = speaks_of_subject(test) || may_meet(subject, type);
+        fits = dx_node_mentions(test, DX_STR("?")) || may_meet(subject, type);
     else if (test->op == DX_OP_EQ || test->op == DX_OP_NE)
         fits = !is_simple(subject) || dx_check_equal(subject, type);
     else

@@ -56,23 +56,6 @@ static uint32_t compile_if(dx_body *body, const dx_node *node, uint32_t want,
 
 /* --- unary tests ----------------------------------------------------------------------------- */
 
-/* Whether an expression speaks of `?` itself. */
-static bool speaks_of_subject(const dx_node *node) {
-    if (!node)
-        return false;
-    if (node->kind == DX_N_NAME)
-        return dx_str_is(node->name, "?");
-    if (speaks_of_subject(node->a) || speaks_of_subject(node->b) || speaks_of_subject(node->c))
-        return true;
-    for (uint32_t i = 0; node->list && i < node->n; i++)
-        if (speaks_of_subject(node->list[i]))
-            return true;
-    for (uint32_t i = 0; node->iters && i < node->n; i++)
-        if (speaks_of_subject(node->iters[i].a) || speaks_of_subject(node->iters[i].b))
-            return true;
-    return false;
-}
-
 static void compile_simple_test(dx_body *body, const dx_node *test, uint32_t subject,
                                 uint32_t reg) {
     if (test->kind == DX_N_TEST_CMP) {
@@ -86,7 +69,7 @@ static void compile_simple_test(dx_body *body, const dx_node *test, uint32_t sub
     }
     uint32_t value = dx_compile_expr(body, test, DX_ANY_REG, NULL);
     dx_opcode op = test->kind == DX_N_RANGE ? DX_I_TESTR : DX_I_TEST;
-    dx_body_emit(body, speaks_of_subject(test) ? DX_I_TESTQ : op, reg, subject, value);
+    dx_body_emit(body, dx_node_mentions(test, DX_STR("?")) ? DX_I_TESTQ : op, reg, subject, value);
 }
 
 /* Several tests that are all strings, numbers or booleans, as a list; false when they are not. */

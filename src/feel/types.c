@@ -1,6 +1,7 @@
 /* The types of FEEL (DMN 1.5 §10.3.2.9): their names, whether a value belongs to one, and whether
  * one conforms to another. */
-#include "feel/types.h"
+#include "feel/builtin.h"
+#include "feel/program.h"
 
 enum { DEPTH_MAX = 200 };
 
@@ -133,6 +134,21 @@ static bool has_entries(const dx_type *type, dx_val context, int depth) {
     return true;
 }
 
+/* A function of as many parameters, each of which takes what the type gives it. What it results in
+ * only a declared result tells. */
+static bool has_signature(const dx_type *type, const dx_function *function) {
+    const dx_proc *proc = function->proc;
+    if (any_function(type))
+        return true;
+    if (!proc)
+        return dx_builtin_takes(&dx_builtins[function->builtin], type->n);
+    for (uint32_t i = 0; proc->n_params == type->n && i < type->n; i++)
+        if (!dx_type_conforms(type->members[i], proc->types[i]))
+            return false;
+    return proc->n_params == type->n &&
+           (!proc->result || !type->elem || dx_type_conforms(proc->result, type->elem));
+}
+
 static bool has(const dx_type *type, dx_val v, int depth) {
     if (depth == 0)
         return false;
@@ -152,7 +168,7 @@ static bool has(const dx_type *type, dx_val v, int depth) {
     case DX_T_RANGE:
         return v.tag == DX_RANGE && has_inside(type->elem, v.u.range->low, depth - 1) &&
                has_inside(type->elem, v.u.range->high, depth - 1);
-    case DX_T_FUNCTION: return v.tag == DX_FUNCTION;
+    case DX_T_FUNCTION: return v.tag == DX_FUNCTION && has_signature(type, v.u.function);
     case DX_T_NAMED: return false;
     }
     return false;

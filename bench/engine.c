@@ -1,16 +1,17 @@
-/* The row engine on the model that all engines of the comparison share (16 measures, 34 facts):
+/* The row engine, through the C API (duixian.h), on the model that all engines of the comparison
+ * share (16 measures, 34 facts):
  *
  *     engine MODEL.dmn DATA.csv N         JSON lines in the protocol of the peers (README.md)
  *     engine MODEL.dmn DATA.csv N cold    the total of record 1 in fen, and nothing else
  *
  * The CSV is parsed once into typed fields, as a caller would hold them: a number as an int64, a
  * boolean, a string as a slice of the text. What is measured for a record is the whole of the rest:
- * making 34 values and putting them into the frame, all decisions, reading the 16 results with
- * their amounts in fen. Records do not repeat within a pass. */
+ * the run reset, 34 inputs set, all decisions evaluated, the 16 results read with their amounts in
+ * fen. Records do not repeat within a pass. */
+#include <duixian.h>
 #include <pthread.h>
 #include <sched.h>
 
-#include "dmn/dmn.h"
 #include "measure.h"
 
 enum { FACTS = 34, MEASURES = 16, THREADS = 2, LATENCIES = 200000 };
@@ -32,16 +33,16 @@ typedef struct field {
 } field;
 
 typedef struct column {
-    uint32_t slot;
-    dx_type_kind kind;
+    uint32_t input;
+    duixian_kind kind;
 } column;
 
 typedef struct bench {
     dx_arena arena;
-    dx_dmn *dmn;
-    dx_plan plan;
-    column columns[FACTS];
-    uint32_t slots[MEASURES];
+    duixian_model *model;
+    column columns[FACTS]; /* by kind: numbers, booleans, strings, */
+    uint32_t ends[3];      /* each up to here */
+    uint32_t measures[MEASURES];
     field *records;
     size_t n;
 } bench;
@@ -50,13 +51,11 @@ typedef struct digest {
     int64_t total, sum[MEASURES], count[MEASURES];
 } digest;
 
-/* A run and the arena of its evaluations: one a thread. */
+/* A run: one a thread. */
 typedef struct worker {
     const bench *b;
-    dx_arena arena;
-    dx_run *run;
-    uint32_t eligible, amount; /* places in the shape of a result */
-    const dx_shape *shape;
+    duixian_run *run;
+    size_t eligible, amount; /* places in a result */
     size_t from, to;
     int64_t began, ended;
     digest d;
@@ -71,30 +70,17 @@ _Noreturn static void fail(const char *what) {
 /* --- loading --- */
 
 static void load_model(bench *b, const char *path) {
-    dx_diags diags;
-    dx_str xml;
-    dx_diags_init(&diags, &b->arena);
-    dx_model **model = DX_NEW(&b->arena, dx_model *); /* lives as long as what is compiled */
-    if (dx_file_read(&b->arena, dx_str_of(path), FILE_BYTES, &xml, &diags))
-        *model = dx_model_load(&b->arena, xml, dx_str_of(path), &diags);
-    if (*model)
-        b->dmn = dx_dmn_compile(&b->arena, model, 1, &diags);
-    if (diags.errors) {
-        print_faults(&b->arena, &diags);
-        exit(1);
-    }
-    uint32_t *decisions = DX_NEW_ARRAY(&b->arena, uint32_t, b->dmn->n_nodes);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < b->dmn->n_nodes; i++)
-        if (b->dmn->nodes[i].element->kind == DX_EL_DECISION)
-            decisions[n++] = i;
-    dx_plan_make(&b->arena, &b->plan, b->dmn, decisions, n);
+    duixian_source source = {path, NULL, 0};
+    duixian_status status = duixian_model_load(&source, 1, NULL, &b->model);
+    const duixian_diags *faults = duixian_model_diags(b->model);
+    for (size_t i = 0; i < duixian_diags_count(faults); i++)
+        fprintf(stderr, "%s\n", duixian_diags_get(faults, i)->text[DUIXIAN_EN]);
+    if (status != DUIXIAN_OK)
+        fail(duixian_status_text(status, DUIXIAN_EN));
     for (uint32_t i = 0; i < MEASURES; i++) {
-        dx_str name = dx_str_of(measure_names[i]);
-        uint32_t at = dx_dmn_find(b->dmn, (dx_str){0}, name, DX_EL_DECISION);
-        if (at == DX_NONE)
+        b->measures[i] = duixian_model_find(b->model, DUIXIAN_DECISION, NULL, measure_names[i]);
+        if (b->measures[i] == DUIXIAN_NONE)
             fail("a measure is missing in the model");
-        b->slots[i] = b->dmn->nodes[at].slot;
     }
 }
 
@@ -106,12 +92,12 @@ static dx_str next_cell(const char **p) {
     return (dx_str){from, (size_t)(to - from)};
 }
 
-static field parse_cell(dx_str cell, dx_type_kind kind) {
+static field parse_cell(dx_str cell, duixian_kind kind) {
     field f = {0};
-    if (kind == DX_T_STRING) {
+    if (kind == DUIXIAN_KIND_STRING) {
         f.u.text = cell.p;
         f.n = (uint32_t)cell.n;
-    } else if (kind == DX_T_BOOL) {
+    } else if (kind == DUIXIAN_KIND_BOOLEAN) {
         f.u.truth = dx_str_is(cell, "true");
     } else {
         f.u.number = strtoll(cell.p, NULL, 10);
@@ -119,94 +105,118 @@ static field parse_cell(dx_str cell, dx_type_kind kind) {
     return f;
 }
 
+static column column_of(bench *b, dx_str name) {
+    uint32_t input = duixian_model_find(b->model, DUIXIAN_INPUT, NULL, dx_str_z(&b->arena, name));
+    if (input == DUIXIAN_NONE)
+        fail("a column is no input of the model");
+    dx_str type = dx_str_of(duixian_model_element(b->model, input)->type);
+    return (column){input, dx_str_is(type, "string")    ? DUIXIAN_KIND_STRING
+                           : dx_str_is(type, "boolean") ? DUIXIAN_KIND_BOOLEAN
+                                                        : DUIXIAN_KIND_NUMBER};
+}
+
+/* Where the i-th column of the file goes: those of one kind stand together. */
+static void place_columns(bench *b, const column *given, uint32_t *place) {
+    static const duixian_kind kinds[] = {DUIXIAN_KIND_NUMBER, DUIXIAN_KIND_BOOLEAN,
+                                         DUIXIAN_KIND_STRING};
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < 3; k++) {
+        for (uint32_t i = 0; i < FACTS; i++)
+            if (given[i].kind == kinds[k]) {
+                b->columns[n] = given[i];
+                place[i] = n++;
+            }
+        b->ends[k] = n;
+    }
+}
+
 /* The first column is the number of the record, the others are named like the inputs. */
 static void load_records(bench *b, const char *path, size_t most) {
     dx_diags diags;
     dx_str csv;
+    column given[FACTS];
+    uint32_t place[FACTS];
     dx_diags_init(&diags, &b->arena);
     if (!dx_file_read(&b->arena, dx_str_of(path), FILE_BYTES, &csv, &diags))
         fail("cannot read the data");
     const char *p = csv.p;
     next_cell(&p);
-    for (uint32_t i = 0; i < FACTS; i++) {
-        uint32_t at = dx_dmn_find(b->dmn, (dx_str){0}, next_cell(&p), DX_EL_INPUT);
-        if (at == DX_NONE)
-            fail("a column is no input of the model");
-        b->columns[i] = (column){b->dmn->nodes[at].slot, b->dmn->nodes[at].type->kind};
-    }
+    for (uint32_t i = 0; i < FACTS; i++)
+        given[i] = column_of(b, next_cell(&p));
+    place_columns(b, given, place);
     b->records = dx_alloc(&b->arena, most * FACTS * sizeof *b->records);
     for (; *p && b->n < most; b->n++) {
         next_cell(&p);
         for (uint32_t i = 0; i < FACTS; i++)
-            b->records[b->n * FACTS + i] = parse_cell(next_cell(&p), b->columns[i].kind);
+            b->records[b->n * FACTS + place[i]] = parse_cell(next_cell(&p), given[i].kind);
     }
 }
 
 /* --- one record --- */
 
-static inline dx_val value_of(field f, dx_type_kind kind) {
-    if (kind == DX_T_STRING)
-        return dx_val_str((dx_str){f.u.text, f.n});
-    if (kind == DX_T_BOOL)
-        return dx_val_bool(f.u.truth);
-    return dx_val_num(dx_num_pack(f.u.number, 0));
-}
-
-/* Amounts of this model have a small form and at most two decimals. */
-static inline int64_t fen_of(dx_val v) {
-    if (v.tag != DX_NUM)
-        return 0;
-    int64_t fen = dx_num_coef(v.u.num);
-    int exp = dx_num_exp(v.u.num) + 2;
-    for (; exp > 0; exp--)
-        fen *= 10;
-    for (; exp < 0; exp++)
-        fen /= 10;
-    return fen;
-}
-
-static inline const dx_val *member(const dx_val *result, const worker *w, uint32_t at,
-                                   const char *name) {
-    const dx_context *context = result->u.context;
-    return context->shape == w->shape ? &context->v[at] : dx_context_get(*result, dx_str_of(name));
+static inline bool set_facts(const bench *b, duixian_run *run, const field *record) {
+    unsigned bad = 0;
+    uint32_t i = 0;
+    for (; i < b->ends[0]; i++)
+        bad |= duixian_set_int64(run, b->columns[i].input, record[i].u.number, 0);
+    for (; i < b->ends[1]; i++)
+        bad |= duixian_set_boolean(run, b->columns[i].input, record[i].u.truth);
+    for (; i < b->ends[2]; i++)
+        bad |= duixian_set_string(run, b->columns[i].input, record[i].u.text, record[i].n);
+    return bad == DUIXIAN_OK;
 }
 
 static inline int64_t evaluate(worker *w, const field *record, digest *d) {
     const bench *b = w->b;
     int64_t total = 0;
-    dx_arena_reset(&w->arena);
-    dx_run_reset(w->run);
-    for (uint32_t i = 0; i < FACTS; i++)
-        w->run->frame[b->columns[i].slot] = value_of(record[i], b->columns[i].kind);
-    dx_plan_run(w->run, &b->plan);
+    duixian_run_reset(w->run);
+    if (!set_facts(b, w->run, record))
+        fail("a fact is refused");
+    if (duixian_evaluate(w->run, NULL, 0) != DUIXIAN_OK)
+        fail("the evaluation failed");
     for (uint32_t i = 0; i < MEASURES; i++) {
-        const dx_val *result = &w->run->frame[b->slots[i]];
-        if (result->tag != DX_CONTEXT)
+        const duixian_value *result = duixian_result(w->run, b->measures[i]);
+        bool eligible;
+        int64_t fen;
+        if (!duixian_value_boolean(duixian_value_item(result, w->eligible), &eligible) ||
+            !duixian_value_int64(duixian_value_item(result, w->amount), 2, &fen))
             fail("a measure has no result");
-        int64_t fen = fen_of(*member(result, w, w->amount, "amount"));
         d->sum[i] += fen;
-        d->count[i] += dx_val_is_true(*member(result, w, w->eligible, "eligible"));
+        d->count[i] += eligible;
         total += fen;
     }
     d->total += total;
     return total;
 }
 
+/* Where results have an entry: all in the same place. */
+static size_t place_of(const worker *w, const char *key) {
+    size_t at = SIZE_MAX, n;
+    for (uint32_t i = 0; i < MEASURES; i++) {
+        const duixian_value *result = duixian_result(w->run, w->b->measures[i]);
+        size_t k = 0;
+        const char *name;
+        while ((name = duixian_value_key(result, k, &n)) && !dx_str_is((dx_str){name, n}, key))
+            k++;
+        if (!name || (i > 0 && k != at))
+            fail("a result has another form");
+        at = k;
+    }
+    return at;
+}
+
 static void start_worker(worker *w, const bench *b) {
     memset(w, 0, sizeof *w);
     w->b = b;
-    dx_arena_init(&w->arena, SIZE_MAX / 2);
-    w->run = dx_run_new(&b->dmn->program, &w->arena);
-    digest unused = {0};
-    evaluate(w, b->records, &unused); /* to see the shape of results */
-    w->shape = w->run->frame[b->slots[0]].u.context->shape;
-    w->eligible = dx_shape_find(w->shape, DX_STR("eligible"));
-    w->amount = dx_shape_find(w->shape, DX_STR("amount"));
+    if (duixian_run_new(b->model, NULL, &w->run) != DUIXIAN_OK ||
+        duixian_evaluate(w->run, NULL, 0) != DUIXIAN_OK)
+        fail("there is no run");
+    w->eligible = place_of(w, "eligible");
+    w->amount = place_of(w, "amount");
 }
 
 static void stop_worker(worker *w) {
-    dx_run_free(w->run);
-    dx_arena_done(&w->arena);
+    duixian_run_free(w->run);
 }
 
 /* --- measuring --- */
@@ -276,11 +286,12 @@ static void print_line(const bench *b) {
     int64_t p50, p99;
     double one = rate(b, 1, &d), two = b->n >= THREADS ? rate(b, THREADS, &half) : 0;
     latencies(b, &p50, &p99);
-    printf("{\"engine\":\"duixian\",\"mode\":\"row, DMN 1.5, strings\",\"threads\":1,\"n\":%zu,"
-           "\"rps\":%.6g,\"ns\":%.5g,\"rps2\":%.6g,\"p50\":%lld,\"p99\":%lld,"
-           "\"bytes_per_rec\":%zu,\"rss_kb\":%ld,\"digest\":[%lld",
-           b->n, one, 1e9 / one, two, (long long)p50, (long long)p99, FACTS * sizeof(field),
-           peak_kb(), (long long)d.total);
+    printf(
+        "{\"engine\":\"duixian\",\"mode\":\"row, DMN 1.5, strings, duixian.h\",\"threads\":1,\"n\":%zu,"
+        "\"rps\":%.6g,\"ns\":%.5g,\"rps2\":%.6g,\"p50\":%lld,\"p99\":%lld,"
+        "\"bytes_per_rec\":%zu,\"rss_kb\":%ld,\"digest\":[%lld",
+        b->n, one, 1e9 / one, two, (long long)p50, (long long)p99, FACTS * sizeof(field), peak_kb(),
+        (long long)d.total);
     for (uint32_t i = 0; i < MEASURES; i++)
         printf(",%lld", (long long)d.sum[i]);
     for (uint32_t i = 0; i < MEASURES; i++)

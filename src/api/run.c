@@ -321,11 +321,15 @@ duixian_status duixian_set_temporal(duixian_run *run, uint32_t input, const char
     return set_text(run, input, text, n, DX_DATE);
 }
 
+static DX_APART duixian_status set_terminated(duixian_run *run, uint32_t input, const char *text) {
+    return duixian_set_string(run, input, text, strlen(text));
+}
+
 /* A short string into an arena that has room for it needs no trap. */
 duixian_status duixian_set_string(duixian_run *run, uint32_t input, const char *text, size_t n) {
     enum { SHORT = 64 };
     if (n == DUIXIAN_Z && text)
-        n = strlen(text);
+        return set_terminated(run, input, text);
     if (!text || n > SHORT || !takes(run, input, DX_STRING) ||
         run->arena.end - run->arena.next < SHORT)
         return set_text(run, input, text, n, DX_STRING);

@@ -53,8 +53,11 @@ static inline void dx_bytes_copy(char *to, const char *from, size_t n) {
     uint64_t x;
     uint32_t head, tail;
     if (n < sizeof head) {
-        for (size_t i = 0; i < n; i++)
-            to[i] = from[i];
+        if (n > 0) {
+            to[0] = from[0];
+            to[n / 2] = from[n / 2];
+            to[n - 1] = from[n - 1];
+        }
         return;
     }
     if (n < sizeof x) {

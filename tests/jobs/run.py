@@ -389,20 +389,20 @@ def progress_is_seen_and_a_running_job_is_removed():
 
 @test
 def requests_are_answered_while_a_job_runs():
-    def percentile():
+    def percentile(goes_on):
         times = []
         body = {"facts": {"企业": {"区内": True}}, "as_of": AS_OF}
-        for _ in range(400):
-            begun = time.monotonic()
-            assert server.ask("POST", "/api/v1/assessments", body)[0] == 200
-            times.append((time.monotonic() - begun) * 1000)
-        return sorted(times)[395]
+        while len(times) < 400 and goes_on():
+            for _ in range(20):
+                begun = time.monotonic()
+                assert server.ask("POST", "/api/v1/assessments", body)[0] == 200
+                times.append((time.monotonic() - begun) * 1000)
+        return sorted(times)[len(times) * 99 // 100]
 
-    before = percentile()
+    before = percentile(lambda: True)
     begun = time.monotonic()
     job = hand_in(large(20000), CSV)[1]
-    during = percentile()
-    assert look(job)["state"] in ("checking", "assessing"), "the job was too short to tell"
+    during = percentile(lambda: look(job)["state"] not in ("done", "faulty"))
     done = finished(job)
     seconds = time.monotonic() - begun
     rows, taken = done["total"], time.monotonic()

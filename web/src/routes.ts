@@ -5,6 +5,7 @@ import ArticlePage from './pages/ArticlePage.vue';
 import CheckPage from './pages/CheckPage.vue';
 import FormPage from './pages/FormPage.vue';
 import NotFoundPage from './pages/NotFoundPage.vue';
+import PopulationPage from './pages/PopulationPage.vue';
 import ResultPage from './pages/ResultPage.vue';
 import StartPage from './pages/StartPage.vue';
 import { path } from './router';
@@ -27,6 +28,7 @@ export const route = computed<Route>(() => {
     case '/': return { page: StartPage, title: tagline };
     case '/check': return { page: CheckPage, title: menu.check };
     case '/form': return { page: FormPage, title: menu.form };
+    case '/population': return { page: PopulationPage, title: menu.population };
     case '/result': return { page: ResultPage, title: menu.result };
   }
   const number = /^\/articles\/(\d{1,4})$/.exec(path.value)?.[1];

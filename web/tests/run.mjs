@@ -11,6 +11,7 @@ import ts from 'typescript';
 import { clientFrom, fetchDescription } from '../tools/client.mjs';
 import { fillIn } from './form.mjs';
 import { choose, press, tabTo, tick, type } from './keyboard.mjs';
+import { testPopulation } from './population.mjs';
 import { answersIn, assess, example, faultsOf, fragmentOf, LANGUAGES, launch, openContext, PAGES, root, settled, startServer,
   visit, web, WIDTHS } from './site.mjs';
 
@@ -609,6 +610,7 @@ async function testFrame(browser, address) {
 const PARTS = {
   money: testMoney, build: testBuild, pages: testPages, walk: testWalk, questions: testQuestions, result: testResult,
   same: testSameAnswers, files: testFiles, articles: testArticles, official: testOfficialText, frame: testFrame,
+  population: (browser, address) => testPopulation(browser, address, test, equal),
 };
 const server = await startServer(program);
 const browser = await launch();

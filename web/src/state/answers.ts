@@ -20,6 +20,8 @@ export interface Answers {
 
 const KEY = '#a=';
 const LINK_MAX = 20_000;
+/* A fragment of another page: the answers stay as they are. */
+export const JOB_KEY = '#job=';
 
 function nothing(): Answers {
   return { facts: {}, unsure: [], asOf: null, readings: {}, sorted: false };
@@ -102,7 +104,7 @@ function readFragment(hash: string): void {
 /* Reads the answers of the address now, and whenever the visitor goes to another one. */
 export function followAddress(): void {
   const read = (): void => {
-    if (location.hash !== fragment()) readFragment(location.hash);
+    if (location.hash !== fragment() && !location.hash.startsWith(JOB_KEY)) readFragment(location.hash);
   };
   read();
   addEventListener('popstate', read);

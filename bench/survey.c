@@ -26,6 +26,7 @@ typedef struct bench {
     dx_val **inputs;   /* by row: the same for the row engine */
     uint64_t missing, eligible;
     int64_t total;
+    dx_run *checker;
 } bench;
 
 _Noreturn static void fail(const char *what) {
@@ -52,8 +53,12 @@ static dx_val random_value(bench *b, const dx_type *type) {
         return v;
     if (type->kind == DX_T_BOOL)
         return dx_val_bool(chance(4) > 0);
-    if (type->kind == DX_T_NUM)
-        return dx_val_num(dx_num_pack(chance(2) ? chance(90000000) : chance(6), 0));
+    if (type->kind == DX_T_NUM) { /* an amount where that is allowed, else a level */
+        v = dx_val_num(dx_num_pack(chance(90000000), 0));
+        return dx_val_is_true(dx_run_allowed(b->checker, type, v))
+                   ? v
+                   : dx_val_num(dx_num_pack(chance(6), 0));
+    }
     if (type->kind == DX_T_STRING)
         return dx_val_str(DX_STR("甲"));
     if (type->kind == DX_T_LIST)
@@ -172,7 +177,9 @@ static void print(const bench *b, const char *what, int64_t best) {
 }
 
 static void measure(bench *b, uint32_t unknown) {
+    b->checker = dx_run_new(&b->pack->dmn->program, &b->row);
     make_rows(b, unknown);
+    dx_run_free(b->checker);
     dx_survey_run *columns = dx_survey_run_new(b->survey, &b->block, &b->kept);
     dx_run *rows = dx_run_new(&b->pack->dmn->program, &b->row);
     dx_assessment assessment = {.verdicts = DX_NEW_ARRAY(&b->kept, dx_verdict, b->pack->n_items)};

@@ -333,21 +333,24 @@ static const dx_cell *constant_tests(builder *b, const dx_node *tests) {
     return cell;
 }
 
-/* The allowed values of a simple type and of those that it narrows, when all are constants: a list
- * that ends in NULL; else NULL. */
-static const dx_cell *const *allowed_cells(builder *b, const dx_type *type) {
-    DX_VEC(const dx_cell *) cells = {0};
-    if (!dx_type_is_simple(type))
-        return NULL;
+/* Adds the verdicts of the tests of a simple type, and of those that it narrows, on a value, as
+ * arguments of the step that makes it conform; false when there are tests of another kind. */
+static bool add_verdicts(cut *c, ref value, const dx_type *type) {
+    builder *b = c->b;
+    if (type->untested)
+        return true;
     for (; type; type = type->base) {
-        const dx_cell *cell = type->allowed ? constant_tests(b, type->allowed) : NULL;
-        if (type->constraint || (type->allowed && !cell))
-            return NULL;
-        if (cell)
-            dx_vec_push(arena_of(b), &cells, cell);
+        if (type->constraint)
+            return false;
+        if (!type->allowed)
+            continue;
+        env names = {0};
+        dx_node subject = {.kind = DX_N_NAME, .name = DX_STR("?")};
+        dx_node in = {.kind = DX_N_IN, .a = &subject, .b = (dx_node *)type->allowed};
+        dx_vec_push(arena_of(b), &names.names, ((binding){subject.name, value, &dx_type_any}));
+        param_node(c, whole(b, build(b, &names, &in)));
     }
-    dx_vec_push(arena_of(b), &cells, NULL);
-    return cells.v;
+    return true;
 }
 
 /* A value of which a type is known, made to conform to another: by looking at it only where the row
@@ -362,7 +365,8 @@ static ref make_conform(builder *b, ref r, const dx_type *known, const dx_type *
         return conforming_parts(b, r, type);
     cut c = {.b = b};
     const dx_node *tree = coerced(b, param_node(&c, whole(b, r)), type);
-    dx_step step = {.kind = DX_S_COERCE, .type = type, .cells = allowed_cells(b, type)};
+    bool tested = dx_type_is_simple(type) && add_verdicts(&c, r, type);
+    dx_step step = {.kind = DX_S_COERCE, .type = type, .number = tested};
     return of_step(add_calc(&c, step, tree));
 }
 
@@ -656,7 +660,26 @@ static ref build_context(builder *b, const env *names, const dx_node *node) {
 
 /* --- unary tests --- */
 
+/* One test that is a verdict on ? by itself: that is the result. False when it is no such test. */
+static bool build_verdict(builder *b, const env *names, const dx_node *node, ref *ret) {
+    const dx_node *tests = node->b;
+    if (tests->kind != DX_N_TESTS || tests->n != 1 || tests->flags & DX_F_NOT)
+        return false;
+    const dx_node *test = tests->list[0];
+    if (test->kind != DX_N_AND && test->kind != DX_N_OR && test->kind != DX_N_COMPARE &&
+        test->kind != DX_N_IN && test->kind != DX_N_BETWEEN)
+        return false;
+    env inner = {.outer = names};
+    binding subject = {DX_STR("?"), build(b, names, node->a), static_type(b, names, node->a)};
+    dx_vec_push(arena_of(b), &inner.names, subject);
+    *ret = build(b, &inner, test);
+    return true;
+}
+
 static ref build_in(builder *b, const env *names, const dx_node *node) {
+    ref verdict;
+    if (build_verdict(b, names, node, &verdict))
+        return verdict;
     const dx_cell *cell = constant_tests(b, node->b);
     if (!cell)
         return build_calc(b, names, node);

@@ -293,70 +293,71 @@ bool dx_step_tests(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_sl
 
 /* --- borders --- */
 
-/* Whether all values of a vector are plain to see to conform to a type. */
+/* Whether all values of a vector are plain to see to be of a type, its tests left out. */
 static bool fits(const dx_batch_run *run, const dx_type *type, const dx_vector *v) {
-    bool plain = type->untested && dx_type_is_simple(type);
+    bool simple = dx_type_is_simple(type);
     switch (v->form) {
-    case DX_FORM_ONE: return dx_type_fits(type, v->one);
-    case DX_FORM_BOOLS: return plain && type->kind == DX_T_BOOL;
-    case DX_FORM_NUMS: return plain && type->kind == DX_T_NUM;
-    case DX_FORM_CODES: return plain && type->kind == DX_T_STRING;
+    case DX_FORM_ONE:
+        return v->one.tag <= DX_UNKNOWN || (simple && v->one.tag == (dx_tag)type->kind);
+    case DX_FORM_BOOLS: return simple && type->kind == DX_T_BOOL;
+    case DX_FORM_NUMS: return simple && type->kind == DX_T_NUM;
+    case DX_FORM_CODES: return simple && type->kind == DX_T_STRING;
     case DX_FORM_RULES: return false;
     case DX_FORM_VALUES: break;
     }
-    for (uint32_t i = 0; i < run->n; i++)
-        if (!dx_type_fits(type, v->u.values[i]))
+    for (uint32_t i = 0; i < run->n; i++) {
+        uint8_t tag = v->u.values[i].tag;
+        if (tag > DX_UNKNOWN && (!simple || tag != (uint8_t)type->kind))
             return false;
+    }
     return true;
 }
 
-/* A copy of numbers in the slot, so that some can be written over. */
-static void copy_numbers(dx_batch_run *run, const dx_vector *x, dx_vector *ret, dx_slot *slot) {
+/* A copy of a vector in the slot, so that rows can be written over. */
+static bool copy_vector(dx_batch_run *run, const dx_vector *x, dx_vector *ret, dx_slot *slot) {
     uint32_t n = run->n;
     *ret = *x;
-    memcpy(slot->nums, x->u.nums, n * sizeof *slot->nums);
-    ret->u.nums = slot->nums;
-    if (x->state)
-        memcpy(slot->state, x->state, n);
-    ret->state = x->state ? slot->state : NULL;
-    if (x->exps)
-        memcpy(slot->exps, x->exps, n);
-    ret->exps = x->exps ? slot->exps : NULL;
-    if (x->causes)
-        memcpy(slot->causes, x->causes, n * sizeof *slot->causes);
-    ret->causes = x->causes ? slot->causes : NULL;
-}
-
-/* Numbers that have to be among constants: those that are not are left to the row engine. */
-static bool coerce_allowed(dx_batch_run *run, const dx_step *step, const dx_vector *x,
-                           dx_vector *ret, dx_slot *slot) {
-    uint8_t *all = slot->bools;
-    if (!step->cells || x->form != DX_FORM_NUMS || step->type->kind != DX_T_NUM)
+    if (x->form == DX_FORM_NUMS)
+        ret->u.nums = memcpy(slot->nums, x->u.nums, n * sizeof *slot->nums);
+    else if (x->form == DX_FORM_BOOLS)
+        ret->u.bools = memcpy(slot->bools, x->u.bools, n);
+    else
         return false;
-    memset(all, 1, run->n);
-    for (uint32_t i = 0; step->cells[i]; i++) {
-        if (!dx_cell_numbers(run, step->cells[i], x, slot->state))
-            return false;
-        run->k->and_bytes(all, slot->state, run->n);
-    }
-    for (uint32_t i = 0; x->state && i < run->n; i++)
-        all[i] |= x->state[i] != DX_STATE_KNOWN; /* null and unknown pass */
-    *ret = *x;
-    if (run->k->count(all, run->n) < run->n) {
-        dx_step_leave(run, all, 0);
-        copy_numbers(run, x, ret, slot);
-    }
+    if (x->state && x->form == DX_FORM_NUMS)
+        ret->state = memcpy(slot->state, x->state, n);
+    if (x->state && x->form == DX_FORM_BOOLS)
+        ret->state = slot->bools;
+    if (x->exps)
+        ret->exps = memcpy(slot->exps, x->exps, n);
+    if (x->causes)
+        ret->causes = memcpy(slot->causes, x->causes, n * sizeof *slot->causes);
     return true;
 }
 
+/* Marks the rows in which a verdict is false; true when it says nothing but true, false, null or
+ * unknown. */
+static bool mark_false(dx_batch_run *run, const dx_vector *verdict, uint8_t *refused) {
+    if (verdict->form != DX_FORM_BOOLS && verdict->form != DX_FORM_ONE)
+        return false;
+    for (uint32_t i = 0; i < run->n; i++)
+        refused[i] |=
+            verdict->form == DX_FORM_ONE ? dx_val_is_false(verdict->one) : verdict->u.bools[i] == 0;
+    return true;
+}
+
+/* What is of the type stays as it is, but for rows that its tests refuse. */
 bool dx_step_coerce(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     const dx_vector *x = dx_step_arg(run, step, 0);
-    if (coerce_allowed(run, step, x, ret, slot))
-        return true;
-    if (!fits(run, step->type, x))
+    uint8_t *refused = run->scratch[0].bools;
+    if (!fits(run, step->type, x) || (!step->type->untested && step->number == 0))
         return false;
+    memset(refused, 0, run->n);
+    for (uint32_t i = 1; i < step->n_args; i++)
+        if (!mark_false(run, dx_step_arg(run, step, i), refused))
+            return false;
     *ret = *x;
-    return true;
+    dx_step_leave(run, refused, 1);
+    return !run->has_hard || copy_vector(run, x, ret, slot);
 }
 
 /* Whether some value may be unknown. */
@@ -369,7 +370,7 @@ static bool may_be_open(const dx_vector *v) {
 bool dx_step_member(dx_batch_run *run, const dx_step *step, dx_vector *ret, dx_slot *slot) {
     (void)slot;
     for (uint32_t i = 0; i < step->n_args; i++)
-        if (may_be_open(dx_step_arg(run, step, i)) ||
+        if (may_be_open(dx_step_arg(run, step, i)) || !step->type->members[i]->untested ||
             !fits(run, step->type->members[i], dx_step_arg(run, step, i)))
             return false;
     *ret = *dx_step_arg(run, step, step->number);

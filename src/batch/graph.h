@@ -25,10 +25,9 @@ typedef struct dx_step {
     const dx_type *type;
     const dx_table *table;
     const dx_cell *cell;
-    const dx_cell *const *cells; /* COERCE: the constant tests of `type`, ended by NULL; or NULL */
     const dx_val *outputs;    /* TABLE: of each rule and then of none where that is constant ... */
     const uint32_t *computed; /* ... and where it is not, its place among the arguments, else 0 */
-    uint32_t number;          /* FIELD, MEMBER, TABLE, SHARE */
+    uint32_t number; /* FIELD, MEMBER, TABLE, SHARE; COERCE: 1 if args 1 .. are all its tests */
     int16_t scale;
     dx_round rounding;
     uint32_t slot;  /* where its vector is kept */

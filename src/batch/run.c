@@ -92,8 +92,9 @@ static memo memo_new(dx_batch_run *run, uint32_t n_args) {
 
 static uint64_t word_of(const dx_val *v) {
     uint64_t word;
+    bool empty = v->tag == DX_NULL || (v->tag == DX_LIST && v->n == 0);
     memcpy(&word, &v->u, sizeof word);
-    return v->tag == DX_BOOL ? v->u.b : v->tag == DX_NULL ? 0 : word;
+    return v->tag == DX_BOOL ? v->u.b : empty ? 0 : word;
 }
 
 static bool same_args(const dx_val *a, const dx_val *b, uint32_t n) {

@@ -292,6 +292,8 @@ static const dx_causes *both_causes(dx_survey_run *run, const dx_causes *a, cons
 }
 
 static bool one_cause(const dx_vector *v) {
+    if (v->form == DX_FORM_ONE)
+        return true;
     bool typed = v->form == DX_FORM_BOOLS || v->form == DX_FORM_NUMS;
     return typed && v->state && v->cause && !v->causes;
 }
@@ -339,6 +341,11 @@ static uint32_t open_vectors(dx_survey_run *run, uint32_t item, const dx_vector 
     return n;
 }
 
+/* The states of an output that is unknown in every row. */
+static const uint8_t *all_open(dx_survey_run *run) {
+    return memset(run->run->scratch[1].bools, DX_STATE_UNKNOWN, run->run->n);
+}
+
 const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item) {
     const dx_item_rows *rows = &run->items[item];
     uint32_t n_rows = run->run->n;
@@ -354,8 +361,12 @@ const dx_causes *const *dx_survey_missing(dx_survey_run *run, uint32_t item) {
         const dx_vector *v = run->vectors[k];
         if (!one_cause(v) || open->n == 8)
             continue;
-        open->cause[open->n] = v->cause;
-        run->run->k->mark_open(mask, v->state, (uint8_t)(1u << open->n++), n_rows);
+        uint8_t bit = (uint8_t)(1u << open->n);
+        open->cause[open->n++] = dx_vector_cause(v, 0) ? dx_vector_cause(v, 0) : v->cause;
+        if (v->form == DX_FORM_ONE)
+            run->run->k->mark_open(mask, all_open(run), bit, n_rows);
+        else
+            run->run->k->mark_open(mask, v->state, bit, n_rows);
         run->vectors[k] = NULL;
     }
     for (uint32_t i = 0; i < n_rows; i++)

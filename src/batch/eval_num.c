@@ -88,6 +88,33 @@ static void causes_of_one(dx_batch_run *run, dx_vector *ret, dx_slot *slot, cons
     }
 }
 
+/* Where a vector is unknown, a bit a row: 2 (unknown as a state) shifted to it. */
+static void add_bit(const dx_vector *v, uint8_t bit, uint8_t *bits, uint32_t n) {
+    bool all = v->form == DX_FORM_ONE; /* has causes, so it is unknown */
+    for (uint32_t i = 0; i < n; i++)
+        bits[i] |= all || v->state[i] == DX_STATE_UNKNOWN ? bit : 0;
+}
+
+/* Each side has one cause: four cases. */
+static void causes_of_two(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const dx_vector *a,
+                          const dx_vector *b) {
+    uint8_t *bits = run->bits;
+    const dx_causes *x = cause_in(a, 0), *y = cause_in(b, 0);
+    if (x == y) {
+        ret->cause = x;
+        return;
+    }
+    const dx_causes *by_bits[4] = {
+        NULL, x, y,
+        dx_val_unknown_join(run->arena, dx_val_unknown_by(x), dx_val_unknown_by(y)).u.causes};
+    memset(bits, 0, run->n);
+    add_bit(a, 1, bits, run->n);
+    add_bit(b, 2, bits, run->n);
+    for (uint32_t i = 0; i < run->n; i++)
+        slot->causes[i] = by_bits[bits[i]];
+    ret->causes = slot->causes;
+}
+
 void dx_step_causes(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const uint8_t *state,
                     const dx_vector *a, const dx_vector *b) {
     const dx_causes *last[3] = {NULL}; /* rows of a kind come in numbers: join them once */
@@ -96,6 +123,10 @@ void dx_step_causes(dx_batch_run *run, dx_vector *ret, dx_slot *slot, const uint
         return;
     if (!in_a || !in_b) {
         causes_of_one(run, ret, slot, in_a ? a : b);
+        return;
+    }
+    if (!a->causes && !b->causes) {
+        causes_of_two(run, ret, slot, a, b);
         return;
     }
     ret->causes = slot->causes;

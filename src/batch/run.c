@@ -26,6 +26,7 @@ dx_batch_run *dx_batch_run_new(const dx_batch *batch, dx_arena *arena, dx_arena 
     run->dicts = DX_NEW_ARRAY(kept, dx_dict *, n + 1);
     run->slots = DX_NEW_ARRAY(kept, dx_slot, batch->n_slots + 1);
     run->hard = dx_alloc(kept, DX_ROWS);
+    run->bits = dx_alloc(kept, DX_ROWS);
     for (uint32_t i = 0; i < batch->n_slots; i++)
         dx_slot_init(&run->slots[i], kept);
     for (uint32_t i = 0; i < 2; i++)

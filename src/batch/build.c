@@ -751,13 +751,20 @@ static bool kernel_of_builtin(builder *b, const dx_node *node, dx_step *ret) {
     return ret->kind != DX_S_CALC;
 }
 
+static bool all_numbers(builder *b, const env *names, const dx_node *call) {
+    for (uint32_t i = 0; i < call->n; i++)
+        if (static_type(b, names, call->list[i])->kind != DX_T_NUM)
+            return false;
+    return true;
+}
+
 static ref build_builtin(builder *b, const env *names, const dx_node *node) {
     dx_step step;
-    if (!kernel_of_builtin(b, node, &step))
+    if (!kernel_of_builtin(b, node, &step) || (node->n > 2 && !all_numbers(b, names, node)))
         return build_calc(b, names, node);
     bool is_extreme = step.kind == DX_S_MIN || step.kind == DX_S_MAX;
     ref args[2] = {build(b, names, node->list[0])};
-    for (uint32_t i = 1; i < node->n; i++) { /* the least of three is the least of two and one */
+    for (uint32_t i = 1; i < node->n; i++) { /* the least of three numbers is that of two and one */
         args[1] = build(b, names, node->list[i]);
         if (is_extreme)
             args[0] = call_step(b, node, step, args, 2);

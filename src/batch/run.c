@@ -229,7 +229,7 @@ static dx_answers *answers_of(dx_batch_run *run, const dx_step *step, uint32_t a
     if (answers->n == UINT32_MAX || !answers_hold(run, step, answers, v))
         start_answers(run, step, answers, v);
     if (answers->n == n)
-        return answers;
+        return answers->composite ? NULL : answers;
     for (; answers->n < n && !answers->composite; answers->n++) {
         run->args[at - first] = value_of_code(v, answers->n);
         bool none = run->args[at - first].tag == DX_UNKNOWN && !v->cause;

@@ -119,6 +119,8 @@ static const dx_type *static_type(builder *b, const env *names, const dx_node *n
     b->batch->workshop.lower.model = b->element->model;
     dx_body_begin(&body, &b->batch->workshop.compiler, NULL);
     body.scope = (dx_scope *)scope_of(b, &elements, names);
+    if (b->depth == 0) /* as in the main procedure, where more is known of contexts (dx_placed) */
+        body.once = DX_ANY_REG - 1;
     dx_compile_expr(&body, node, DX_ANY_REG, &type);
     return type;
 }

@@ -25,6 +25,11 @@ echo
 echo '# duixian assess, as a process'
 "$build/bench/bench_assess" "$pack" --program "$build/duixian" examples/cloud-chain.json
 echo
+echo '# whole populations: all items by columns and by rows, with none, a third and all of the facts not known'
+for unknown in 0 33 100; do
+    "$build/bench/bench_survey" "$pack" 20000 "$unknown"
+done
+echo
 echo '# models'
 "$build/bench/bench_models" --table 3700
 if [ -d "${DMN_TCK:-}" ]; then
@@ -39,6 +44,12 @@ fi
 echo
 echo '# the shared model, beside its peers'
 cp -r -- "$BENCH_PEERS" "$scratch/peers" && chmod -R u+w "$scratch/peers" || exit 1
-ln -s "$build/bench/bench_engine" "$scratch/peers/engine"
-ENGINE_CMD='./engine rules/songjiang.dmn' \
-    ENGINE_COLD='./engine rules/songjiang.dmn data/d1000.csv 1 cold' "$scratch/peers/run.sh" "$rounds"
+ln -s "$build/bench/bench_engine" "$build/bench/bench_columns" "$scratch/peers/"
+cat >"$scratch/peers/engine" <<'END'
+#!/bin/sh
+./bench_engine rules/songjiang.dmn "$@"
+[ "${3:-}" = cold ] || ./bench_columns rules/songjiang.dmn "$@"
+END
+chmod +x "$scratch/peers/engine"
+ENGINE_CMD='./engine' \
+    ENGINE_COLD='./engine data/d1000.csv 1 cold' "$scratch/peers/run.sh" "$rounds"

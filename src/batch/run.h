@@ -37,7 +37,7 @@ typedef struct dx_batch_run {
     uint32_t n;    /* rows of the block */
     uint8_t *hard; /* rows that a kernel leaves to the row engine, where has_hard */
     bool has_hard;
-    uint8_t *bits; /* of dx_step_causes */
+    uint8_t *bits;        /* of dx_step_causes */
     uint8_t **wanted;     /* by guard: 1 where its output is wanted; made when first asked for */
     uint32_t *n_wanted;   /* by guard: how many rows; UINT32_MAX: not made yet */
     const uint8_t *wants; /* of the step under way, or NULL: all rows */

@@ -1,7 +1,7 @@
-/* The column engine against the row engine: for every decision of every model of the test files
- * named as arguments (a file, or a folder of them) and of the conformance kit where DMN_TCK names
- * it, the same value to the last bit. The rows are the inputs of the cases, mixed among each other,
- * and the same with inputs left unknown. */
+/* The column engine against the row engine: for every decision of every model of the conformance
+ * kit, where the environment variable DMN_TCK names its folder (else it is left out), or of the
+ * test files named as arguments, the same value to the last bit. The rows are the inputs of the
+ * cases, mixed among each other, and the same with inputs left unknown. */
 #include <stdlib.h>
 
 #include "cli/models.h"
@@ -86,6 +86,10 @@ int main(int argc, char **argv) {
     dx_trap trap;
     dx_paths paths = {0};
     const char *kit = getenv("DMN_TCK");
+    if (!kit && argc < 2) {
+        printf("1..0 # SKIP DMN_TCK names no folder\n");
+        return 0;
+    }
     dx_arena_init(&arena, (size_t)1 << 30);
     bench_init(&b);
     if (DX_TRAP(&arena, &trap) == 0) {

@@ -120,6 +120,21 @@ dx_str dx_csv_text(dx_arena *arena, const dx_csv_field *field) {
     return (dx_str){text, n};
 }
 
+void dx_csv_put(dx_buf *out, dx_str text) {
+    const char *end = text.p + text.n, *p = skip_plain(text.p, end);
+    if (p == end) {
+        dx_buf_add(out, text);
+        return;
+    }
+    dx_buf_char(out, '"');
+    for (p = text.p; p < end; p++) {
+        if (*p == '"')
+            dx_buf_char(out, '"');
+        dx_buf_char(out, *p);
+    }
+    dx_buf_char(out, '"');
+}
+
 dx_place dx_csv_place(const dx_csv *csv, dx_str file, size_t at) {
     const dx_place whole = {
         .file = file, .line = (uint32_t)csv->line, .column = 1, .text = csv->record};

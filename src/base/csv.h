@@ -1,8 +1,8 @@
-/* CSV as RFC 4180 has it, cut into records and fields without copying: commas between fields,
- * quotes around those that hold commas, quotes or line ends, a quote inside doubled. Lines end in
- * CR LF or LF. Text is handed in as it comes, in windows that begin where the last record ended; so
- * memory does not grow with the file. What the fields mean, and that they are UTF-8, is the
- * reader's business. */
+/* CSV as RFC 4180 has it: written, and cut into records and fields without copying: commas between
+ * fields, quotes around those that hold commas, quotes or line ends, a quote inside doubled. Lines
+ * end in CR LF or LF. Text is handed in as it comes, in windows that begin where the last record
+ * ended; so memory does not grow with the file. What the fields mean, and that they are UTF-8, is
+ * the reader's business. */
 #ifndef DX_BASE_CSV_H
 #define DX_BASE_CSV_H
 
@@ -36,6 +36,8 @@ void dx_csv_init(dx_csv *csv, dx_arena *arena);
 dx_csv_got dx_csv_next(dx_csv *csv, dx_str window, bool last);
 /* What a field says: its bytes, or a copy in the arena where quotes are doubled. */
 dx_str dx_csv_text(dx_arena *arena, const dx_csv_field *field);
+/* Adds a field, in quotes where it needs them. */
+void dx_csv_put(dx_buf *out, dx_str text);
 /* The line and column of a byte of the record, for a diagnostic. */
 dx_place dx_csv_place(const dx_csv *csv, dx_str file, size_t at);
 /* The text without a byte order mark at its beginning, with which spreadsheets write UTF-8. */

@@ -210,6 +210,53 @@ void dx_lines_close(dx_lines *lines) {
         close_file(lines->file);
 }
 
+/* --- stretches ----------------------------------------------------------------------------------
+ */
+
+bool dx_stretch_open(dx_stretch *stretch, dx_arena *arena, dx_str path, dx_diags *diags) {
+    struct stat about;
+    *stretch = (dx_stretch){.arena = arena, .name = dx_file_name(path)};
+    stretch->file = open_file(arena, path, diags);
+    if (!stretch->file)
+        return false;
+    if (fstat(stretch->file->fd, &about) == 0 && S_ISREG(about.st_mode))
+        stretch->size = (uint64_t)about.st_size;
+    if (read(stretch->file->fd, NULL, 0) < 0)
+        return fail(diags, DX_E_FILE_READ, stretch->name, errno);
+    return true;
+}
+
+/* Room for `want` bytes from `begin` on. */
+static void make_stretch(dx_stretch *stretch, size_t want) {
+    size_t left = stretch->end - stretch->begin;
+    char *to = stretch->p;
+    if (stretch->cap < want) {
+        while (stretch->cap < want)
+            stretch->cap = stretch->cap ? stretch->cap * 2 : CHUNK;
+        to = dx_alloc(stretch->arena, stretch->cap);
+    } else if (stretch->cap - stretch->begin >= want) {
+        return;
+    }
+    if (left)
+        memmove(to, stretch->p + stretch->begin, left);
+    stretch->p = to;
+    stretch->begin = 0;
+    stretch->end = left;
+}
+
+int dx_stretch_fill(dx_stretch *stretch, size_t want) {
+    make_stretch(stretch, want);
+    while (stretch->end - stretch->begin < want && !stretch->at_end) {
+        ssize_t got =
+            read(stretch->file->fd, stretch->p + stretch->end, stretch->cap - stretch->end);
+        if (got < 0)
+            return errno;
+        stretch->end += (size_t)got;
+        stretch->at_end = got == 0;
+    }
+    return 0;
+}
+
 /* --- folders ---------------------------------------------------------------------------------- */
 
 enum { FOLDER_NAMES_MAX = 100000 };

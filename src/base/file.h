@@ -1,5 +1,6 @@
 /* Files as the program reads them: a whole one into an arena, or one line after the other for
- * NDJSON of any length in flat memory. The path "-" is the standard input. */
+ * NDJSON of any length in flat memory, or stretches of any size. The path "-" is the standard
+ * input. */
 #ifndef DX_BASE_FILE_H
 #define DX_BASE_FILE_H
 
@@ -50,5 +51,22 @@ bool dx_lines_open(dx_lines *lines, dx_arena *arena, dx_str path, size_t limit, 
 dx_line dx_lines_next(dx_lines *lines, dx_str *line, dx_diags *diags);
 /* Closes the file, if the arena has not done so. */
 void dx_lines_close(dx_lines *lines);
+
+/* A file being read by stretches of its bytes, of which the reader says how much it has used. */
+typedef struct dx_stretch {
+    dx_arena *arena;
+    dx_str name;
+    struct dx_file *file;
+    char *p;           /* the buffer */
+    size_t begin, end; /* what of it is read and not yet used */
+    size_t cap;
+    uint64_t size; /* of the file, or 0 where that is not known */
+    bool at_end;   /* nothing more to read */
+} dx_stretch;
+
+bool dx_stretch_open(dx_stretch *stretch, dx_arena *arena, dx_str path, dx_diags *diags);
+/* Reads until `want` bytes are there to be used, or the file ends; 0, or the errno of what went
+ * wrong, EINTR when a signal came in between. */
+int dx_stretch_fill(dx_stretch *stretch, size_t want);
 
 #endif

@@ -207,10 +207,10 @@ dx_str dx_records_cell(const dx_row *row, uint32_t column) {
 
 /* --- cutting ---------------------------------------------------------------------------------- */
 
-size_t dx_records_cut(dx_csv *csv, dx_str text, bool last, uint64_t *ret_lines) {
+size_t dx_records_cut(dx_csv *csv, dx_str text, bool last, uint32_t most, uint64_t *ret_lines) {
     const char *p = text.p, *end = text.p + text.n;
     *ret_lines = 0;
-    for (uint32_t i = 0; i < DX_ROWS && p < end; i++) {
+    for (uint32_t i = 0; i < most && p < end; i++) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         if (newline && !memchr(p, '"', (size_t)(newline - p))) {
             p = newline + 1;

@@ -50,9 +50,9 @@ const dx_vector *dx_records_read(dx_records *records, dx_str text, uint64_t line
  * has none. */
 dx_str dx_records_cell(const dx_row *row, uint32_t column);
 
-/* How many bytes of a text make up to DX_ROWS whole records, and the lines in them; 0: the first
+/* How many bytes of a text make up to `most` whole records, and the lines in them; 0: the first
  * does not end in the text, of which more is needed. `last`: nothing follows. Keeps to what
  * dx_records_read makes of the same bytes. */
-size_t dx_records_cut(dx_csv *csv, dx_str text, bool last, uint64_t *ret_lines);
+size_t dx_records_cut(dx_csv *csv, dx_str text, bool last, uint32_t most, uint64_t *ret_lines);
 
 #endif

@@ -57,7 +57,7 @@ static dx_opt find(dx_str name, uint32_t takes) {
 }
 
 static bool may_repeat(dx_opt opt) {
-    return opt == DX_OPT_READING || opt == DX_OPT_DECISION;
+    return opt == DX_OPT_READING || opt == DX_OPT_DECISION || opt == DX_OPT_BY;
 }
 
 /* Takes the option at argv[0]; the number of arguments it takes up, 0 with a diagnostic. */

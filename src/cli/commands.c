@@ -31,14 +31,24 @@ static const command commands[] = {
      "没有的键是“未知”，null 是“确知没有”。\n" EXITS_ZH,
      "An absent key is not known; null is known not to exist.\n" EXITS_EN,
      ASSESSING | BIT(FORMAT) | BIT(ALL), 1, dx_cli_assess},
-    {"batch", "[--facts FILE] [--out FILE]", "逐行评估多家企业（NDJSON）",
-     "assesses many enterprises, one a line (NDJSON)",
-     "缺省读标准输入、写标准输出，内存用量与行数无关。有误的行在原处得到 {\"error\": …}，其余照常。\n"
-     "退出状态：0 全部评估；3 有的行有误；2 输入或用法有误；1 内部故障。\n",
+    {"batch", "[--facts FILE] [--out FILE] [--totals FILE]", "评估多家企业（CSV 或 NDJSON）",
+     "assesses many enterprises (CSV or NDJSON)",
+     "缺省读标准输入、写标准输出，内存用量与行数无关，用上全部处理器。\n"
+     "CSV 首行以事实的路径（企业.名称）或主体（技改项目）为标题，一行一家企业：空格为“未知”，null 为\n"
+     "“确知没有”；标题以 # 开头的列不是事实，与名称等文字一起抄入结果。NDJSON 一行一个事实对象。\n"
+     "有误的行在原处写明错误，其余照常。中断（Ctrl-C）后按提示用 --from-line 接着做，合计则只含所做的部分。\n"
+     "退出状态：0 全部评估；3 有的行有误；2 输入或用法有误；1 中断或内部故障。\n",
      "Reads standard input and writes standard output by default, in memory that does not grow with\n"
-     "the lines. A bad line yields {\"error\": ...} in its place and the rest goes on.\n"
-     "Exit status: 0 all assessed; 3 some lines were bad; 2 bad input or usage; 1 internal failure.\n",
-     ASSESSING | BIT(OUT) | BIT(BRIEF), 1, dx_cli_batch},
+     "the lines, on all processors. The first line of CSV names facts by their paths (企业.名称) or\n"
+     "subjects (技改项目), the others are an enterprise each: an empty cell is not known, null is known\n"
+     "not to exist; a column whose heading begins with # is no fact and is copied into the results, as\n"
+     "are names and other free text. NDJSON has a facts object a line. A bad line yields its fault in\n"
+     "its place and the rest goes on. After an interrupt (Ctrl-C) --from-line goes on where it says;\n"
+     "totals are then of the part that was done.\n"
+     "Exit status: 0 all assessed; 3 some lines were bad; 2 bad input or usage; 1 interrupted or failed.\n",
+     ASSESSING | BIT(OUT) | BIT(BRIEF) | BIT(FORM) | BIT(TO) | BIT(TOTALS) | BIT(BY) |
+         BIT(FROM_LINE),
+     1, dx_cli_batch},
     {"dmn check", "PATH...", "检查 DMN 模型", "checks DMN models",
      "PATH 是模型，或含有模型的文件夹（包括其下各层）；被导入的模型在同一文件夹中查找。\n"
      "逐处报告错误和警告：文件、行、列、所在的决策与单元格、错在何处、应如何改。\n"

@@ -5,7 +5,7 @@
  *     test_io PACK [seed [blocks]] */
 #include <stdlib.h>
 
-#include "batch/intake.h"
+#include "batch/results.h"
 #include "feel/ast.h"
 #include "tap.h"
 
@@ -254,7 +254,7 @@ static dx_str sentence(dx_arena *arena, const dx_diag *d) {
 /* One row both ways. Truth as a word that is none, and a number that JSON would write as such, are
  * written as JSON strings, so that the faults say the same. */
 static void compare_row(trial *t, dx_intake *intake, dx_survey_run *survey, uint32_t row,
-                        dx_str json) {
+                        dx_str json, dx_str line) {
     dx_facts facts;
     dx_diags diags;
     const dx_row *got = &intake->records->rows[row];
@@ -285,6 +285,8 @@ static void compare_row(trial *t, dx_intake *intake, dx_survey_run *survey, uint
         t->eligible += many[i].status == DX_ELIGIBLE;
     }
     want = verdicts(t, &t->row, t->run, &a);
+    if (!dx_str_eq(want, line))
+        differ(t, "line", got->record, want, line);
     have = verdicts(t, &t->row, t->run, &b);
     if (!dx_str_eq(want, have))
         differ(t, "verdicts", got->record, want, have);
@@ -297,7 +299,7 @@ static void try_text(trial *t, dx_intake *intake, dx_survey_run *survey, dx_str 
     size_t cut = text.n;
     dx_csv_init(&csv, &t->row);
     if (intake->layout->n_columns)
-        cut = dx_records_cut(&csv, text, true, &lines);
+        cut = dx_records_cut(&csv, text, true, DX_ROWS, &lines);
     if (cut != text.n)
         differ(t, "cut", DX_STR(""), text, (dx_str){text.p, cut});
     const dx_vector *fields = dx_intake_block(intake, text, 2);
@@ -306,8 +308,15 @@ static void try_text(trial *t, dx_intake *intake, dx_survey_run *survey, dx_str 
         return;
     }
     dx_survey_block(survey, fields, n);
-    for (uint32_t i = 0; i < n; i++)
-        compare_row(t, intake, survey, i, json[i]);
+    dx_buf out = {.arena = &t->text};
+    dx_results_block(dx_results_new(&t->text, intake->layout, false, DX_EN), intake, survey, &out);
+    dx_str rest = dx_buf_str(&out);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        dx_str line = {rest.p, end ? (size_t)(end - rest.p) : 0};
+        rest = (dx_str){rest.p + line.n + 1, rest.n - line.n - 1};
+        compare_row(t, intake, survey, i, json[i], line);
+    }
 }
 
 static dx_str with_margin(dx_buf *text) {

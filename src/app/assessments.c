@@ -70,6 +70,17 @@ static bool is_known_key(dx_str key) {
     return false;
 }
 
+/* Whether a key is one of the words of a text. */
+static bool is_among(dx_str key, const char *words) {
+    while (words && *words) {
+        size_t n = strcspn(words, " ");
+        if (dx_str_eq(key, (dx_str){words, n}))
+            return true;
+        words += n + (words[n] == ' ');
+    }
+    return false;
+}
+
 bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *extra, dx_asked *ret,
                    dx_reply *reply) {
     static const dx_json nothing = {.kind = DX_JSON_OBJECT};
@@ -85,13 +96,14 @@ bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *ext
         return false;
     }
     for (size_t i = 0; i < root->n; i++)
-        if (!is_known_key(root->items[i].key) && !(extra && dx_str_is(root->items[i].key, extra)))
+        if (!is_known_key(root->items[i].key) && !is_among(root->items[i].key, extra))
             fault(&diags, root, &root->items[i], DX_E_API_UNKNOWN_KEY, root->items[i].key);
     read_pack(worker, root, ret, &diags);
     ret->pack = worker->app->packs[ret->number];
     ret->run = dx_worker_run_of(worker, ret->number);
     read_readings(worker, root, dx_json_get(root, DX_STR("readings")), ret, &diags);
     ret->given = dx_json_get(root, DX_STR("facts"));
+    ret->root = root;
     ret->extra = extra ? dx_json_get(root, dx_str_of(extra)) : NULL;
     dx_facts_read(ret->pack, ret->run, root, ret->given ? ret->given : &nothing, &ret->facts,
                   &diags);

@@ -3,8 +3,8 @@
  * "-" is an operand; after "--" everything is. */
 #include "cli/cli.h"
 
-#define BIT(opt) (UINT32_C(1) << (opt))
-_Static_assert(DX_OPT_COUNT <= 32, "a set of options is 32 bits");
+#define BIT(opt) (UINT64_C(1) << (opt))
+_Static_assert(DX_OPT_COUNT <= 64, "a set of options is 64 bits");
 
 typedef struct row {
     const char *name, *value, *zh, *en;
@@ -49,7 +49,7 @@ dx_str dx_cli_value(const dx_cli *cli, dx_opt opt) {
 }
 
 /* The option among `takes` that an argument names, up to a '='; DX_OPT_COUNT when there is none. */
-static dx_opt find(dx_str name, uint32_t takes) {
+static dx_opt find(dx_str name, uint64_t takes) {
     for (uint32_t opt = 0; opt < DX_OPT_COUNT; opt++)
         if ((takes & BIT(opt)) && dx_str_is(name, rows[opt].name))
             return (dx_opt)opt;
@@ -61,7 +61,7 @@ static bool may_repeat(dx_opt opt) {
 }
 
 /* Takes the option at argv[0]; the number of arguments it takes up, 0 with a diagnostic. */
-static int take_option(dx_cli *cli, int argc, const char *const *argv, uint32_t takes) {
+static int take_option(dx_cli *cli, int argc, const char *const *argv, uint64_t takes) {
     dx_str arg = dx_str_of(argv[0]), name = arg;
     const char *eq = strchr(argv[0], '=');
     if (eq)
@@ -81,7 +81,7 @@ static int take_option(dx_cli *cli, int argc, const char *const *argv, uint32_t 
     return is_switch || eq ? 1 : 2;
 }
 
-bool dx_cli_args(dx_cli *cli, int argc, const char *const *argv, uint32_t takes, uint32_t most) {
+bool dx_cli_args(dx_cli *cli, int argc, const char *const *argv, uint64_t takes, uint32_t most) {
     bool only_operands = false;
     cli->given = DX_NEW_ARRAY(cli->arena, dx_given, (size_t)argc + 1);
     cli->operands = DX_NEW_ARRAY(cli->arena, dx_str, (size_t)argc + 1);

@@ -57,7 +57,7 @@ dx_exit dx_cli_run(dx_cli *cli, int argc, const char *const *argv);
 
 /* Sorts arguments into options (of the bit set `takes`) and operands (at most `most`). False with
  * diagnostics when something does not fit. */
-bool dx_cli_args(dx_cli *cli, int argc, const char *const *argv, uint32_t takes, uint32_t most);
+bool dx_cli_args(dx_cli *cli, int argc, const char *const *argv, uint64_t takes, uint32_t most);
 bool dx_cli_has(const dx_cli *cli, dx_opt opt);
 /* The value of an option; p is NULL when it was not given. */
 dx_str dx_cli_value(const dx_cli *cli, dx_opt opt);
@@ -107,7 +107,9 @@ dx_exit dx_cli_dmn_eval(dx_cli *cli);
 dx_exit dx_cli_dmn_test(dx_cli *cli);
 dx_exit dx_cli_policy_check(dx_cli *cli);
 dx_exit dx_cli_policy_show(dx_cli *cli);
+dx_exit dx_cli_population(dx_cli *cli);
 dx_exit dx_cli_policy_text(dx_cli *cli);
 dx_exit dx_cli_serve(dx_cli *cli);
+dx_exit dx_cli_simulate(dx_cli *cli);
 
 #endif

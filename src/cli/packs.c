@@ -132,7 +132,7 @@ static bool choose(dx_cli *cli, const dx_pack *pack, uint32_t *options) {
 
 /* The folder of the pack that is meant: the one named, or else the one that is valid on the day. */
 static dx_str pack_on(dx_cli *cli, dx_date day) {
-    dx_str name = dx_cli_value(cli, DX_OPT_PACK);
+    dx_str name = dx_cli_value(cli, dx_cli_has(cli, DX_OPT_BASE) ? DX_OPT_BASE : DX_OPT_PACK);
     dx_cli_packs packs;
     if (name.p)
         return dx_cli_find_pack(cli, name);

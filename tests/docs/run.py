@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import serving  # noqa: E402 (the folder above is on the path from here on)
 
 ROOT = serving.ROOT
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/api.md", "docs/operations.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/api.md", "docs/operations.md",
+             "docs/simulate.md"]
 ADDRESS = "127.0.0.1:8080"
 BLOCK = re.compile(r"^```(console|diff)\n(.*?)^```$", re.M | re.S)
 # Commands that install or build, or run these tests: shown, not run here.

@@ -17,7 +17,8 @@ typedef struct dx_asked {
 } dx_asked;
 
 /* Reads the body; `extra` (or NULL) names the keys that are allowed besides those of every such
- * request, parted by spaces. Everything that is wrong is said at once. False: the reply is a problem. */
+ * request, parted by spaces. Everything that is wrong is said at once. False: the reply is a
+ * problem. */
 bool dx_asked_read(dx_worker *worker, const dx_request *request, const char *extra, dx_asked *ret,
                    dx_reply *reply);
 

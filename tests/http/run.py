@@ -141,6 +141,38 @@ def other_readings_are_what_assessing_under_them_gives():
 
 
 @test
+def a_change_of_policy_is_what_the_assessments_under_it_say():
+    facts = json.loads((ROOT / "examples/precision-works.json").read_text())
+    request = {"as_of": "2025-06-30", "reform": {"readings": {"R2": "floor"}}, "enterprises": [facts], "open": "losers"}
+    status, _, body = server.ask("POST", "/api/v1/simulations", request)
+    assert status == 200, body
+    said = json.loads(body)
+    totals = [json.loads(assess(facts, as_of="2025-06-30", readings=r)[2])["total"] for r in ({}, {"R2": "floor"})]
+    assert [said["all"]["base"], said["all"]["reform"]] == totals, said["all"]
+    assert said["all"]["losers"] == said["opened"]["enterprises"] == 1
+    assert [i["id"] for i in said["items"] if i["lost"]] == ["2"]
+    request = {"as_of": "2025-06-30", "reform": {}, "synthetic": {"enterprises": 3000, "seed": 2}, "by": ["企业.规模类型"]}
+    said, again = (json.loads(server.ask("POST", "/api/v1/simulations", request)[2]) for _ in range(2))
+    assert said == again and said["all"]["unchanged"] == 3000 and said["all"]["base"] == said["all"]["reform"]
+    assert "假设" in said["population"]["about"]["zh"] and len(said["groups"][0]["values"]) == 4
+
+
+@test
+def a_faulty_change_of_policy_is_refused_with_its_place():
+    value = {"model": "article-02.dmn", "decision": "技改补贴金额", "from": 40000000, "to": 1}
+    for more, pointer in (
+            ({"reform": {"values": [value]}}, "/reform/values/0/from"),
+            ({"reform": {"models": {"article-02.dmn": "a.dmn"}}}, "/reform/models/article-02.dmn"),
+            ({"reform": {}, "synthetic": {"enterprises": 2000000}}, "/synthetic/enterprises"),
+            ({"reform": {}, "enterprises": [{"企业": {"区内": 1}}]}, "/enterprises/0/企业/区内"),
+            ({"reform": {}, "facts": {}}, "/facts"),
+            ({"reform": {}, "appropriation": -1}, "/appropriation"),
+            ({"reform": {}, "population": 1}, "/population")):
+        status, _, body = server.ask("POST", "/api/v1/simulations", {"as_of": "2025-06-30", **more})
+        assert status == 422 and pointer in [e["pointer"] for e in json.loads(body)["errors"]], (pointer, body)
+
+
+@test
 def prospects_are_the_caps_and_never_less_than_what_comes():
     """With nothing known each item could come to its cap; with one fact forgotten to no less than with it."""
     body = server.ask("POST", "/api/v1/prospects", {"facts": {}, "as_of": "2025-06-30"})[2]
@@ -242,6 +274,8 @@ def the_description_is_whole():
             body = b"{}" if path.startswith("/dmn") or kind == NDJSON else b'{"facts": {}}'
             if path.endswith("/values"):
                 body = b'{"facts": {}, "model": "article-01"}'
+            if path.endswith("/simulations"):
+                body = b'{"reform": {}}'
             if kind.endswith("sheet"):
                 body = server.ask("GET", "/api/v1/packs/songjiang-2024/template.xlsx")[2]
             status, headers, _ = server.ask(method.upper(), path, body if kind else None, {"Content-Type": kind})

@@ -9,6 +9,20 @@ export type AssessmentRequest = { pack?: string; facts: Facts; as_of?: string; r
 
 export type DocumentRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string>; link?: string };
 
+export type SimulationRequest = { pack?: string; as_of?: string; readings?: Record<string, string>; reform: Reform; synthetic?: { enterprises?: number; seed?: number }; enterprises?: Array<Facts>; assumptions?: Record<string, unknown>; by?: Array<string>; appropriation?: string | number; open?: string };
+
+export type Reform = { title?: unknown; note?: unknown; as_of?: string; readings?: Record<string, string>; values?: Array<{ model: string; decision: string; rule?: number; entry?: string; from: string | number; to: string | number; note?: unknown }>; tariffs?: Array<{ file: string; row: Record<string, unknown>; column: string; from: number; to: number; note?: unknown }>; models?: Record<string, { xml?: string }> };
+
+export type SimulatedPolicy = { id: string; digest: string; as_of: string; readings: Record<string, string> };
+
+export type SimulatedPeople = { enterprises: number; winners: number; losers: number; unchanged: number; undetermined: number; base: string; reform: string; difference: string; gains: string; losses: string; known?: boolean; value?: string | null };
+
+export type SimulatedSide = { eligible: number; undetermined: number; paid: number; amount: string };
+
+export type SimulatedBrink = { cliff: number; gain: string; enter: number; leave: number };
+
+export type Simulation = { base: SimulatedPolicy; reform: SimulatedPolicy; changes: Reform; all: SimulatedPeople; budget?: { appropriation?: string; left_base?: string; left_reform?: string }; items: Array<{ id?: string; title?: Label; departments?: Array<string>; reached?: boolean; counts_in_total?: boolean; base?: SimulatedSide; reform?: SimulatedSide; difference?: string; new?: number; lost?: number; more?: number; less?: number; undetermined?: number }>; departments: Array<{ departments?: Array<string>; base?: string; reform?: string; difference?: string }>; groups: Array<{ fact?: string; label?: Label; values?: Array<SimulatedPeople> }>; brinks: Array<{ fact?: string; label?: Label; base?: SimulatedBrink; reform?: SimulatedBrink }>; opened?: { figure?: string; enterprises?: number; rows?: Array<{ key?: string; row?: number; base?: string; reform?: string; difference?: string }> }; seed?: string; population?: { about?: Label; classes?: Record<string, unknown>; sums?: Array<Record<string, unknown>> } };
+
 export type ValuesRequest = { pack?: string; facts: Facts; as_of?: string; readings?: Record<string, string>; model: string };
 
 export type ModelValues = { model: string; values: Array<{ id: string; name: string; kind: "input" | "decision"; value: unknown; missing: Array<string> }> };
@@ -117,6 +131,11 @@ export function prospects(body: AssessmentRequest, signal?: AbortSignal): Promis
 /* The values of a model's inputs and decisions in an assessment. */
 export function values(body: ValuesRequest, signal?: AbortSignal): Promise<ModelValues> {
   return json('POST', `/api/v1/values`, { signal, json: body });
+}
+
+/* What a change of policy would do to a population. */
+export function simulate(body: SimulationRequest, signal?: AbortSignal): Promise<Simulation> {
+  return json('POST', `/api/v1/simulations`, { signal, json: body });
 }
 
 /* The assessment as a PDF. */

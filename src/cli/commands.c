@@ -98,8 +98,8 @@ static const command commands[] = {
      "loses, whom it leaves alone, the money by item, department and group (exact to the fen), and who\n"
      "is at an edge. By default the enterprises are synthetic, drawn from assumptions, no statistics.\n" EXITS_EN,
      COMMON | BIT(BASE) | BIT(REFORM) | BIT(AS_OF) | BIT(READING) | BIT(POPULATION) |
-         BIT(SYNTHETIC) | BIT(SEED) | BIT(ASSUMPTIONS) | BIT(APPROPRIATION) | BIT(BY) | BIT(OPEN) |
-         BIT(FORMAT),
+         BIT(SYNTHETIC) | BIT(SEED) | BIT(ASSUMPTIONS) | BIT(APPROPRIATION) | BIT(GROUP_BY) |
+         BIT(OPEN) | BIT(FORMAT),
      0, dx_cli_simulate},
     {"population", "[--synthetic N] [--seed S]", "生成虚拟企业", "makes synthetic enterprises",
      "逐行写出企业的事实，可交给 duixian batch。它们按假设生成，不是统计数据。\n" EXITS_ZH,

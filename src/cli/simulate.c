@@ -126,16 +126,16 @@ static bool open_rows(simulating *s) {
 static bool simulate(simulating *s) {
     dx_cli *cli = s->cli;
     dx_str by[DX_GROUPINGS_MOST + 1];
-    dx_simulation_order order = {.pack = s->pack,
-                                 .options = &s->options,
-                                 .reform = &s->reform,
-                                 .rows = s->rows,
-                                 .by = by,
-                                 .n_by =
-                                     split(dx_cli_value(cli, DX_OPT_BY), by, DX_GROUPINGS_MOST + 1),
-                                 .figure = dx_cli_value(cli, DX_OPT_OPEN),
-                                 .open_most = OPEN_ROWS,
-                                 .threads = processors()};
+    dx_simulation_order order = {
+        .pack = s->pack,
+        .options = &s->options,
+        .reform = &s->reform,
+        .rows = s->rows,
+        .by = by,
+        .n_by = split(dx_cli_value(cli, DX_OPT_GROUP_BY), by, DX_GROUPINGS_MOST + 1),
+        .figure = dx_cli_value(cli, DX_OPT_OPEN),
+        .open_most = OPEN_ROWS,
+        .threads = processors()};
     bool done = dx_simulate(cli->arena, &order, &s->result, &cli->diags);
     return (s->population || dx_rows_facts_good(s->rows, &cli->diags)) && done;
 }

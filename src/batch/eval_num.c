@@ -70,7 +70,9 @@ static bool unknown_in(const dx_vector *v, uint32_t row) {
 }
 
 static bool has_causes(const dx_vector *v) {
-    return v->cause || v->causes || (v->form == DX_FORM_ONE && v->one.tag == DX_UNKNOWN);
+    if (v->form == DX_FORM_ONE)
+        return v->one.tag == DX_UNKNOWN;
+    return v->state && (v->cause || v->causes); /* a column tells its cause though no row has it */
 }
 
 static const dx_causes *cause_in(const dx_vector *v, uint32_t row) {

@@ -368,7 +368,7 @@ static dx_vector end_column(dx_cells *c, uint32_t n) {
     else if (c->keep == DX_KEEP_CODES)
         v = (dx_vector){
             .form = DX_FORM_CODES, .u.codes = c->slot.codes, .dict = c->dict, .open = c->known < n};
-    if (v.form != DX_FORM_VALUES && c->field.absent.tag == DX_UNKNOWN)
+    if ((v.state || v.open) && c->field.absent.tag == DX_UNKNOWN)
         v.cause = c->field.absent.u.causes;
     return v;
 }

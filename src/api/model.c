@@ -109,7 +109,8 @@ static dx_api_takes takes_of(const dx_type *type) {
     for (const dx_type *t = type; t; t = t->base)
         if (t->allowed_fn || t->constraint_fn)
             return DX_API_INPUT;
-    return dx_type_is_simple(type) ? (dx_api_takes)(DX_API_INPUT | 1u << type->kind) : DX_API_INPUT;
+    unsigned kind = dx_type_is_simple(type) ? 1u << type->kind : 0;
+    return (dx_api_takes)((unsigned)DX_API_INPUT | kind);
 }
 
 static void describe(duixian_model *model, dx_dmn *dmn) {

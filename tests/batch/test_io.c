@@ -376,9 +376,10 @@ int main(int argc, char **argv) {
     dx_trap traps[5];
     dx_diags diags;
     dx_arena *arenas[] = {&t.kept, &t.text, &t.row, &t.block, &t.columns};
+    static int i; /* a jump may not clobber it */
     if (argc > 2)
         chance_state = strtoull(argv[2], NULL, 10);
-    for (int i = 0; i < 5; i++) {
+    for (i = 0; i < 5; i++) {
         dx_arena_init(arenas[i], LIMIT);
         if (DX_TRAP(arenas[i], &traps[i]) != 0)
             return 1;
@@ -390,7 +391,7 @@ int main(int argc, char **argv) {
     printf("# %u rows, %u with faults, %u eligible items\n", t.compared, t.faults, t.eligible);
     CHECK(t.differ == 0);
     CHECK(t.compared > 1000 && t.faults > 100 && t.eligible > 1000);
-    for (int i = 0; i < 5; i++) {
+    for (i = 0; i < 5; i++) {
         dx_trap_end(arenas[i], &traps[i]);
         dx_arena_done(arenas[i]);
     }

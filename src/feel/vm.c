@@ -37,7 +37,8 @@ dx_run *dx_run_new_shallow(const dx_program *program, dx_arena *arena, uint32_t 
     }
     for (uint32_t i = 0; i < program->main->n_regs; i++)
         run->frame[i] = DX_VAL_NULL;
-    memcpy(run->frame, program->main->consts, program->main->n_consts * sizeof(dx_val));
+    if (program->main->n_consts > 0)
+        memcpy(run->frame, program->main->consts, program->main->n_consts * sizeof(dx_val));
     run->stack = run->frame + program->main->n_regs;
     run->stack_end = run->stack + values;
     run->call = (dx_call){.arena = arena, .run = run};

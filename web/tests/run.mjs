@@ -385,7 +385,7 @@ async function testResult(browser, address) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '下载 JSON' }).click()]);
     const file = JSON.parse(await readFile(await download.path(), 'utf8'));
     equal(file.assessment, assess(program, facts, '--as-of', DATE), 'assessment');
-    equal(file.request, { facts, as_of: DATE }, 'request');
+    equal(file.request, { pack: 'songjiang-2024', facts, as_of: DATE }, 'request');
   });
   await test('for paper everything is open, and closed afterwards', async () => {
     const open = () => page.locator('details.dx-card[open]').count();

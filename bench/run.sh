@@ -44,12 +44,9 @@ fi
 echo
 echo '# the shared model, beside its peers'
 cp -r -- "$BENCH_PEERS" "$scratch/peers" && chmod -R u+w "$scratch/peers" || exit 1
-ln -s "$build/bench/bench_engine" "$build/bench/bench_columns" "$scratch/peers/"
-cat >"$scratch/peers/engine" <<'END'
-#!/bin/sh
-./bench_engine rules/songjiang.dmn "$@"
-[ "${3:-}" = cold ] || ./bench_columns rules/songjiang.dmn "$@"
-END
-chmod +x "$scratch/peers/engine"
-ENGINE_CMD='./engine' \
-    ENGINE_COLD='./engine data/d1000.csv 1 cold' "$scratch/peers/run.sh" "$rounds"
+export BENCH_BUILD; BENCH_BUILD=$(readlink -f -- "$build")
+ENGINE_CMD="$root/bench/engine" \
+    ENGINE_COLD="$root/bench/engine data/d1000.csv 1 cold" "$scratch/peers/run.sh" "$rounds"
+echo
+echo '# how each grows'
+"$root/bench/growth.sh" "$scratch/peers" "${BENCH_MOST:-10000000}"
